@@ -1,0 +1,44 @@
+import PluginAPI
+
+extension EchoPlugin {
+    /// What the test suites of the Engine.IO and Socket.IO protocol documents expect: short heartbeats, so that a
+    /// suite that waits for a missing one is done soon.
+    private static let timings = EngineIOTimings(
+        pingInterval: .milliseconds(300),
+        pingTimeout: .milliseconds(200),
+        connectTimeout: .seconds(1),
+        maxPayload: 1_000_000)
+
+    /// Every peer may join; the handler begins with what the peer sent along.
+    static let socketIO = SocketIOEndpoint(
+        paths: ["/socket.io"],
+        timings: timings,
+        namespaces: ["/", "/custom"].map { name in
+            SocketIONamespace(name: name) { _, auth in EchoHandler(auth: auth) }
+        })
+
+    static let engineIO = EngineIOEndpoint(path: "/engine.io", timings: timings) { message, reply in reply(message) }
+}
+
+/// One peer in one namespace.
+struct EchoHandler: SocketIOHandler {
+    let auth: JSONValue
+
+    func joined(_ socket: any SocketIOSocket) {
+        socket.emit("auth", [.json(auth == .null ? [:] : auth)])
+    }
+
+    /// Arguments go back as they came, binary data included; other events are nobody's business.
+    func received(
+        _ event: String,
+        _ arguments: [SocketIOValue],
+        acknowledge: (@Sendable ([SocketIOValue]) -> Void)?,
+        from socket: any SocketIOSocket
+    ) {
+        switch event {
+        case "message": socket.emit("message-back", arguments)
+        case "message-with-ack": acknowledge?(arguments)
+        default: break
+        }
+    }
+}

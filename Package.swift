@@ -1,0 +1,69 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+let api: Target.Dependency = .product(name: "PluginAPI", package: "PluginAPI")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+
+/// A plugin: its folder, and what it alone needs. Never a product that itself rests on NIO or swift-log: that would
+/// link a second copy into the image.
+struct Plugin {
+    var name: String
+    var folder: String
+    var needs: [Target.Dependency] = []
+    var module: String { "\(name)Plugin" }
+}
+
+let plugins = [
+    Plugin(name: "Admin", folder: "Plugins/Admin"),
+    Plugin(name: "Chat", folder: "Plugins/Chat"),
+    Plugin(name: "Presence", folder: "Plugins/Presence"),
+    Plugin(name: "Rest", folder: "Plugins/Rest"),
+    Plugin(name: "SQLite", folder: "Plugins/SQLite", needs: [grdb]),
+    Plugin(name: "SocketIO", folder: "Plugins/SocketIO"),
+    Plugin(name: "Echo", folder: "Examples/Echo"),
+]
+
+/// Plugins that misbehave, for the tests of the loader.
+let fixtures = ["ThrowingFixture", "MisnamedFixture"]
+
+let package = Package(
+    name: "replyhq",
+    products: [.executable(name: "replyhq", targets: ["Host"])]
+        + plugins.map { .library(name: $0.name, type: .dynamic, targets: [$0.module]) }
+        + fixtures.map { .library(name: $0, type: .dynamic, targets: [$0]) },
+    dependencies: [
+        .package(path: "Sources/PluginAPI"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        .target(name: "HostCore", dependencies: [api, yams]),
+        .executableTarget(name: "Host", dependencies: ["HostCore", api, arguments]),
+        .target(name: "Stamp", dependencies: [.product(name: "PluginABI", package: "PluginAPI")], path: "Plugins/Stamp"),
+    ]
+        + plugins.map {
+            .target(name: $0.module, dependencies: [api, "Stamp"] + $0.needs, path: $0.folder, exclude: ["README.md"])
+        }
+        + fixtures.map {
+            .target(
+                name: $0, dependencies: [api, "Stamp"], path: "Tests/Fixtures/plugins/\($0.dropLast("Fixture".count))")
+        }
+        + [
+            .target(name: "StoreConformance", dependencies: [api], path: "Tests/StoreConformance"),
+            .executableTarget(
+                name: "StoreWriter", dependencies: ["SQLitePlugin", api], path: "Tests/Fixtures/storewriter"),
+            .testTarget(name: "PluginAPITests", dependencies: [api]),
+            .testTarget(name: "HostTests", dependencies: ["HostCore", api]),
+            .testTarget(name: "AdminTests", dependencies: ["AdminPlugin", api]),
+            .testTarget(name: "ChatTests", dependencies: ["ChatPlugin", api]),
+            .testTarget(name: "PresenceTests", dependencies: ["PresencePlugin", api]),
+            .testTarget(name: "RestTests", dependencies: ["RestPlugin", api]),
+            .testTarget(name: "SocketIOTests", dependencies: ["SocketIOPlugin", api]),
+            .testTarget(
+                name: "SQLiteTests", dependencies: ["SQLitePlugin", "StoreConformance", "StoreWriter", grdb, api]),
+        ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,40 @@
+import PluginAPI
+
+extension DashboardRoutes {
+    func listUsers(_ admin: AdminRequest) async throws -> Response {
+        let query = try ListQuery(admin.request.uri.query)
+        let rows = try await store.userRows(of: admin.app, after: query.cursor, limit: query.limit + 1)
+        let page = query.page(of: rows) { PageCursor(at: $0.lastSeenAt, id: $0.key.description) }
+        let online = await onlineDevices(of: admin.app)
+        return Response { json in
+            json.beginObject()
+            json.array("users", page.rows) { json, row in
+                json.userRow(row, isOnline: row.deviceIDs.contains { online.contains($0) })
+            }
+            json.fieldIfPresent("next_cursor", page.next?.text)
+            json.endObject()
+        }
+    }
+
+    func showUser(_ admin: AdminRequest) async throws -> Response {
+        guard let key = UserKey(admin.context.pathParameter("key")) else {
+            throw HTTPFailure(
+                .badRequest, "INVALID_USER_KEY", "Invalid user key", message: "Expected user:<id> or device:<id>")
+        }
+        let detail = UserDetail(
+            key: key,
+            conversations: try await store.conversations(of: key, app: admin.app),
+            devices: try await store.devices(of: key, app: admin.app))
+        let online = await onlineDevices(of: admin.app)
+        return Response { json in
+            json.beginObject()
+            json.key("user")
+            json.userDetail(detail, isOnline: !online.isDisjoint(with: detail.deviceIDs))
+            json.array("conversations", detail.conversations) { json, row in
+                json.conversationRow(row, isOnline: online.contains(row.conversation.device))
+            }
+            json.array("broadcasts", [JSONValue]()) { $0.value($1) }
+            json.endObject()
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import PluginAPI
+
+/// What the dashboard calls a person (`http.md` 9.2).
+enum DisplayName {
+    /// How much of a device's id tells visitors apart.
+    private static let visitorLength = 6
+
+    static func conversation(user: UserID?, device: DeviceID) -> String {
+        if let user { "User \(user)" } else { "Visitor \(device.rawValue.prefix(visitorLength))" }
+    }
+
+    /// - Parameter name: From the profile, if the app gave one.
+    static func person(_ key: UserKey, name: String?) -> String {
+        if let name, !name.isBlank { return name }
+        return switch key {
+        case .user(let id): "User \(id)"
+        case .device(let id): "Visitor \(id.rawValue.prefix(visitorLength))"
+        }
+    }
+}

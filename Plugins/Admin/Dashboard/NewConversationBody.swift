@@ -1,0 +1,53 @@
+import PluginAPI
+
+/// The body with which an agent opens a conversation with a device (`http.md` 9.2).
+struct NewConversationBody {
+    /// The longest device or user id.
+    static let idLimit = 255
+
+    let device: DeviceID
+    let user: UserID?
+    let deviceContext: DeviceContext?
+
+    init(_ body: JSONObject) throws(HTTPFailure) {
+        guard let device = body["device_id"]?.stringValue?.trimmed, !device.isEmpty else {
+            throw HTTPFailure(.badRequest, "MISSING_DEVICE_ID", "device_id is required")
+        }
+        guard device.utf8.count <= Self.idLimit, device.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            throw HTTPFailure(
+                .badRequest, "INVALID_DEVICE_ID", "Invalid device_id",
+                message: "device_id must have 1 to \(Self.idLimit) bytes and no control characters")
+        }
+        self.device = DeviceID(device)
+        user = try Self.user(body.present("user_id"))
+        deviceContext = try Self.deviceContext(body.present("device_context"))
+    }
+
+    private static func user(_ value: JSONValue?) throws(HTTPFailure) -> UserID? {
+        guard let value else { return nil }
+        guard case .string(let text) = value, text.utf16Length <= idLimit else {
+            throw invalid("user_id must be a text of at most \(idLimit) characters")
+        }
+        let id = text.trimmed
+        return id.isEmpty ? nil : UserID(id)
+    }
+
+    private static func deviceContext(_ value: JSONValue?) throws(HTTPFailure) -> DeviceContext? {
+        guard let value else { return nil }
+        guard case .object(let members) = value,
+            let platform = members["platform"]?.stringValue.flatMap(Platform.init(rawValue:)), platform != .unknown
+        else { throw invalid("device_context must be an object with a platform: android, ios, web or desktop") }
+        var details = JSONObject()
+        for name in DeviceContext.detailNames {
+            guard let detail = members.present(name) else { continue }
+            guard case .string = detail else { throw invalid("device_context.\(name) must be a text") }
+            details.set(name, detail)
+        }
+        return DeviceContext(platform: platform, details: details)
+    }
+
+    private static func invalid(_ message: String) -> HTTPFailure {
+        HTTPFailure(
+            .badRequest, ChatError.Code.validation.description, "Invalid request body", message: message)
+    }
+}

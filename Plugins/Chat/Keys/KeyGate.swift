@@ -1,0 +1,92 @@
+import PluginAPI
+import Synchronization
+
+/// Checks client keys, mostly from memory: a remembered key costs one digest and one short lock.
+final class KeyGate: Sendable {
+    private struct Read {
+        var number: Int
+        /// Not bound to one caller: all who ask for the app meanwhile wait for it, and one who gives up harms nobody.
+        var task: Task<AppCredentials?, any Error>
+    }
+
+    private struct State {
+        var cache: KeyCache
+        var reads: [AppID: Read] = [:]
+        var readCount = 0
+        /// Grows when an app is forgotten: what was read before is not remembered.
+        var epoch = 0
+    }
+
+    /// How many keys are remembered of each kind (`http.md` 3).
+    private static let capacity = 10_000
+
+    private let store: any Store
+    private let clock: any WallClock
+    private let eventLoop: any EventLoop
+    private let acceptedLifetime: Duration
+    private let refusedLifetime: Duration
+    private let state = Mutex(State(cache: KeyCache(capacity: capacity)))
+
+    /// - Parameter eventLoop: whose time counts for the cache.
+    init(store: any Store, clock: any WallClock, eventLoop: any EventLoop, configuration: ChatConfiguration) {
+        self.store = store
+        self.clock = clock
+        self.eventLoop = eventLoop
+        acceptedLifetime = configuration.acceptedKeyLifetime
+        refusedLifetime = configuration.refusedKeyLifetime
+    }
+
+    func accepts(key: String, of app: AppID) async throws -> Bool {
+        guard let digest = KeyDigest(app: app, key: key) else { return false }
+        let now = eventLoop.now
+        if let known = state.withLock({ $0.cache.verdict(on: digest, at: now) }) { return known }
+
+        let epoch = state.withLock { $0.epoch }
+        let verdict = KeyVerdict.of(key, against: try await credentials(of: app), at: clock.now)
+        remember(verdict, digest, of: app, epoch: epoch)
+        return verdict.isAccepted
+    }
+
+    func forget(_ app: AppID) {
+        state.withLock { state in
+            state.cache.forget(app)
+            state.reads[app] = nil
+            state.epoch += 1
+        }
+    }
+
+    private func remember(_ verdict: KeyVerdict, _ digest: KeyDigest, of app: AppID, epoch: Int) {
+        let lifetime = verdict.isAccepted ? acceptedLifetime : refusedLifetime
+        let validity = min(lifetime, verdict.validity ?? lifetime)
+        guard validity > .zero else { return }
+        let until = eventLoop.now + TimeAmount(validity)
+        state.withLock { state in
+            guard state.epoch == epoch else { return }
+            state.cache.remember(verdict.isAccepted, digest, of: app, until: until)
+        }
+    }
+
+    /// Reads the app's credentials; calls at the same time share one read.
+    private func credentials(of app: AppID) async throws -> AppCredentials? {
+        let read = state.withLock { state in
+            if let read = state.reads[app] { return read }
+            state.readCount += 1
+            let read = Read(number: state.readCount, task: Task { [store] in try await store.credentials(of: app) })
+            state.reads[app] = read
+            return read
+        }
+        defer {
+            state.withLock { state in
+                if state.reads[app]?.number == read.number { state.reads[app] = nil }
+            }
+        }
+        do {
+            return try await read.task.value
+        } catch let error as ChatError {
+            throw error
+        } catch {
+            throw ChatError(
+                .unavailable, "The service is temporarily unavailable", retryAfter: .seconds(1), underlying: error)
+        }
+    }
+}

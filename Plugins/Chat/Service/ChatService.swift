@@ -1,0 +1,46 @@
+import PluginAPI
+
+/// The rules of the chat over a store and the rooms. Holds no conversation or message: the store is the truth.
+final class ChatService: Chat {
+    let store: any Store
+    let hub: RealtimeHub
+    let clock: any WallClock
+    let keys: KeyGate
+    let desk: TypingDesk
+    let recorder: EventRecorder
+
+    /// - Parameter eventLoop: where the timers of typing and of tracked events run.
+    init(
+        store: any Store,
+        hub: RealtimeHub,
+        clock: any WallClock,
+        eventLoop: any EventLoop,
+        configuration: ChatConfiguration,
+        logger: Logger,
+        health: PluginHealth
+    ) {
+        self.store = store
+        self.hub = hub
+        self.clock = clock
+        keys = KeyGate(store: store, clock: clock, eventLoop: eventLoop, configuration: configuration)
+        desk = TypingDesk(hub: hub, eventLoop: eventLoop, timeout: configuration.typingTimeout)
+        recorder = EventRecorder(
+            store: store, eventLoop: eventLoop, configuration: configuration, logger: logger, health: health)
+    }
+
+    /// Stores the tracked events that wait.
+    func drain(until deadline: NIODeadline) async {
+        await recorder.drain(until: deadline)
+    }
+
+    /// Ends the timers; what is still waiting is lost.
+    func close() {
+        desk.close()
+        recorder.close()
+    }
+
+    /// Publishes to those who take part in the conversation and to the app's agents; who is both hears it once.
+    func publish(_ event: DomainEvent, in conversation: ConversationID) {
+        hub.publish(event, to: [.conversation(conversation), .app(event.app)])
+    }
+}

@@ -1,0 +1,27 @@
+import PluginAPI
+
+/// Describes the presence of one node and makes it.
+struct PresenceFactory: PluginFactory {
+    static let schema: SettingsSchema = [
+        .duration(
+            "offline_grace", default: .seconds(4), in: .zero ... .seconds(60),
+            "how long a device may be away before it is announced as offline")
+    ]
+
+    var descriptor: PluginDescriptor {
+        PluginDescriptor(
+            name: "Presence",
+            version: "1.0.0",
+            summary: "Who is online, on one node.",
+            provides: ["presence"],
+            settings: Self.schema)
+    }
+
+    func make(_ context: PluginContext) throws -> any Plugin {
+        PresencePlugin(context: context, offlineGrace: try context.settings.duration("offline_grace"))
+    }
+}
+
+/// The entry of `libPresence.so`.
+@c(replyhq_plugin_presence)
+public func entry() -> UnsafeMutableRawPointer { PluginHandle.export { PresenceFactory() } }

@@ -1,0 +1,98 @@
+import PluginAPI
+import Synchronization
+
+/// Presence of one node: the table behind a lock, one timer for all graces.
+final class PresenceService: Presence {
+    private struct State {
+        var table: PresenceTable
+        /// Events in the order of the changes they tell of, not yet published.
+        var outbox: [DomainEvent] = []
+        var isPublishing = false
+    }
+
+    private let hub: RealtimeHub
+    private let eventLoop: any EventLoop
+    private let timer: DeadlineTimer
+    private let state: Mutex<State>
+
+    /// - Parameter eventLoop: where graces end.
+    init(hub: RealtimeHub, eventLoop: any EventLoop, offlineGrace: Duration) {
+        self.hub = hub
+        self.eventLoop = eventLoop
+        timer = DeadlineTimer(on: eventLoop)
+        state = Mutex(State(table: PresenceTable(offlineGrace: offlineGrace)))
+    }
+
+    func connected(_ connection: ConnectionInfo) {
+        apply { $0.connect(connection) }
+    }
+
+    func disconnected(_ connection: ConnectionInfo, reason: String) {
+        let now = eventLoop.now
+        apply { $0.disconnect(connection, reason: reason, at: now) }
+    }
+
+    func isOnline(_ device: DeviceIdentity) async -> Bool {
+        state.withLock { $0.table.isOnline(device) }
+    }
+
+    func onlineDevices(of app: AppID) async -> Set<DeviceID> {
+        state.withLock { $0.table.onlineDevices(of: app) }
+    }
+
+    func connections(of app: AppID) async -> [ConnectionInfo] {
+        let connections = state.withLock { $0.table.connections(of: app) }
+        return connections.sorted { ($0.connectedAt, $0.id) < ($1.connectedAt, $1.id) }
+    }
+
+    var localConnectionCount: Int {
+        state.withLock { $0.table.connectionCount }
+    }
+
+    /// The node is stopping: nobody is announced as offline any more.
+    func close() {
+        timer.cancel()
+        state.withLock { $0.table.close() }
+    }
+}
+
+// MARK: Announcing
+
+extension PresenceService {
+    /// Changes the table and publishes what that means, in the order of the changes.
+    ///
+    /// Nothing is published under the lock, so that a subscriber may ask who is online. Of threads that change the
+    /// table at the same time, one publishes for all.
+    private func apply(_ change: (inout PresenceTable) -> [DomainEvent]) {
+        let (mustPublish, next) = state.withLock { state in
+            state.outbox += change(&state.table)
+            let mustPublish = !state.outbox.isEmpty && !state.isPublishing
+            if mustPublish { state.isPublishing = true }
+            return (mustPublish, state.table.nextEnd)
+        }
+        if let next { timer.arm(at: next) { [weak self] in self?.expire() } }
+        if mustPublish { publishOutbox() }
+    }
+
+    private func expire() {
+        let now = eventLoop.now
+        apply { $0.expire(at: now) }
+    }
+
+    private func publishOutbox() {
+        while let events = takeOutbox() {
+            for event in events { hub.publish(event, to: [.app(event.app)]) }
+        }
+    }
+
+    /// Nil: all is published, and the next change is its own publisher.
+    private func takeOutbox() -> [DomainEvent]? {
+        state.withLock { state in
+            guard !state.outbox.isEmpty else {
+                state.isPublishing = false
+                return nil
+            }
+            return exchange(&state.outbox, with: [])
+        }
+    }
+}

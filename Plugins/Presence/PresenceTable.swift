@@ -1,0 +1,93 @@
+import PluginAPI
+
+/// The live client connections of this node, and what their coming and going means (`presence-and-push.md` 3).
+///
+/// A value: the time is an argument, and what is to be announced is the result. A device comes online at once; it goes
+/// offline when its last connection has been gone for the grace, so that a phone that reconnects stays online.
+struct PresenceTable: Sendable {
+    private let grace: TimeAmount
+    /// A device has one or two connections: a list is the smallest table.
+    private var devices: [AppID: [DeviceID: [ConnectionInfo]]] = [:]
+    /// Devices without a connection that still count as online for agents, and until when.
+    private var pending = ArrivalTable<DeviceIdentity, NIODeadline>()
+    private var isClosed = false
+    private(set) var connectionCount = 0
+
+    /// - Parameter offlineGrace: zero announces at once.
+    init(offlineGrace: Duration) {
+        grace = TimeAmount(offlineGrace)
+    }
+
+    /// When the next grace ends.
+    var nextEnd: NIODeadline? { pending.first?.value }
+
+    /// A connection opened; one that is known changes nothing.
+    mutating func connect(_ connection: ConnectionInfo) -> [DomainEvent] {
+        let device = connection.device
+        let others = devices[device.app]?[device.device] ?? []
+        guard !others.contains(where: { $0.id == connection.id }) else { return [] }
+        devices[device.app, default: [:]][device.device, default: []].append(connection)
+        connectionCount += 1
+
+        var events: [DomainEvent] = [.sessionConnected(connection)]
+        let wasAway = pending.removeValue(for: device) != nil
+        if others.isEmpty && !wasAway { events.append(.presenceChanged(device, isOnline: true)) }
+        return events
+    }
+
+    /// A connection closed; one that is not known changes nothing.
+    mutating func disconnect(_ connection: ConnectionInfo, reason: String, at now: NIODeadline) -> [DomainEvent] {
+        let device = connection.device
+        guard var rest = devices[device.app]?[device.device],
+            let index = rest.firstIndex(where: { $0.id == connection.id })
+        else { return [] }
+        let known = rest.remove(at: index)
+        connectionCount -= 1
+        // An empty list would stay for ever: devices come and go.
+        devices[device.app]?[device.device] = rest.isEmpty ? nil : rest
+        if devices[device.app]?.isEmpty == true { devices[device.app] = nil }
+
+        var events: [DomainEvent] = [.sessionDisconnected(known, reason: reason)]
+        if rest.isEmpty && !isClosed {
+            if grace > .zero {
+                pending.append(now + grace, for: device)
+            } else {
+                events.append(.presenceChanged(device, isOnline: false))
+            }
+        }
+        return events
+    }
+
+    /// Announces the devices whose grace is over.
+    mutating func expire(at now: NIODeadline) -> [DomainEvent] {
+        var events: [DomainEvent] = []
+        while let (device, end) = pending.first, end <= now {
+            pending.removeFirst()
+            events.append(.presenceChanged(device, isOnline: false))
+        }
+        return events
+    }
+
+    /// The node is stopping: from now on nobody is announced as offline.
+    mutating func close() {
+        isClosed = true
+        pending = ArrivalTable()
+    }
+}
+
+// MARK: Answers
+
+extension PresenceTable {
+    func isOnline(_ device: DeviceIdentity) -> Bool {
+        devices[device.app]?[device.device] != nil
+    }
+
+    func onlineDevices(of app: AppID) -> Set<DeviceID> {
+        devices[app].map { Set($0.keys) } ?? []
+    }
+
+    /// In no order.
+    func connections(of app: AppID) -> [ConnectionInfo] {
+        devices[app].map { $0.values.flatMap { $0 } } ?? []
+    }
+}

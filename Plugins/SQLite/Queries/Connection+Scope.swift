@@ -1,0 +1,49 @@
+import PluginAPI
+
+extension Connection {
+    private static let head = """
+        SELECT \(Conversation.columns), m.id FROM conversations c
+        LEFT JOIN messages m ON m.conversation_id = c.id AND m.sequence = c.last_sequence
+        """
+    private static let inApp = "SELECT \(Conversation.columns) FROM conversations c WHERE c.id = ? AND c.app_id = ?"
+    private static let onDevice = inApp + " AND c.device_id = ?"
+    private static let headInApp = head + " WHERE c.id = ? AND c.app_id = ?"
+    private static let headOnDevice = headInApp + " AND c.device_id = ?"
+    private static let existsInApp = "SELECT 1 FROM conversations WHERE id = ? AND app_id = ?"
+    private static let existsOnDevice = existsInApp + " AND device_id = ?"
+
+    /// The conversation, if it is in scope.
+    func conversation(_ id: ConversationID, in scope: ConversationScope) throws -> Conversation? {
+        try find(id, scope, inApp: Self.inApp, onDevice: Self.onDevice) { try Conversation(row: $0) }
+    }
+
+    /// The conversation with its newest message's id, if it is in scope.
+    func head(of id: ConversationID, in scope: ConversationScope) throws -> ConversationHead? {
+        try find(id, scope, inApp: Self.headInApp, onDevice: Self.headOnDevice) { try ConversationHead(row: $0) }
+    }
+
+    /// Whether the conversation is in scope.
+    func contains(_ id: ConversationID, in scope: ConversationScope) throws -> Bool {
+        try find(id, scope, inApp: Self.existsInApp, onDevice: Self.existsOnDevice) { _ in true } ?? false
+    }
+
+    private func find<Value>(
+        _ id: ConversationID,
+        _ scope: ConversationScope,
+        inApp: String,
+        onDevice: String,
+        as make: (SQLRow) throws -> Value
+    ) throws -> Value? {
+        switch scope {
+        case .app(let app): try first(inApp, .id(id), .id(app), as: make)
+        case .device(let owner): try first(onDevice, .id(id), .id(owner.app), .id(owner.device), as: make)
+        }
+    }
+}
+
+/// The bounds of every list.
+enum PageSize {
+    static let most = 1_000
+
+    static func clamp(_ limit: Int) -> Int { min(max(limit, 1), most) }
+}

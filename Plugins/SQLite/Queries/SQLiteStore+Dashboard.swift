@@ -1,0 +1,94 @@
+import PluginAPI
+
+extension SQLiteStore {
+    static let conversationRow = """
+        SELECT \(Conversation.columns), \(Message.joinedColumns) FROM conversations c
+        LEFT JOIN messages m ON m.conversation_id = c.id AND m.sequence = c.last_sequence
+        """
+
+    public func conversationRows(
+        of app: AppID,
+        after cursor: PageCursor?,
+        limit: Int
+    ) async throws -> [ConversationRow] {
+        let limit = SQLValue.limit(PageSize.clamp(limit))
+        let order = "ORDER BY c.updated_at DESC, c.id DESC LIMIT ?"
+        return try await read { connection in
+            guard let cursor else {
+                return try connection.all("\(Self.conversationRow) WHERE c.app_id = ? \(order)", .id(app), limit) {
+                    try ConversationRow(row: $0)
+                }
+            }
+            return try connection.all(
+                "\(Self.conversationRow) WHERE c.app_id = ? AND (c.updated_at, c.id) < (?, ?) \(order)",
+                .id(app), .time(cursor.at), .text(cursor.id), limit
+            ) { try ConversationRow(row: $0) }
+        }
+    }
+
+    public func conversationCounts(of app: AppID) async throws -> ConversationCounts {
+        try await read { connection in
+            var counts = ConversationCounts(open: 0, resolved: 0)
+            let rows = try connection.all(
+                "SELECT status, count(*) FROM conversations WHERE app_id = ? GROUP BY status", .id(app)
+            ) { (status: try $0.word(0, as: ConversationStatus.self), count: Int($0.integer(1))) }
+            for row in rows {
+                switch row.status {
+                case .open: counts.open = row.count
+                case .resolved: counts.resolved = row.count
+                }
+            }
+            return counts
+        }
+    }
+
+    public func conversations(of key: UserKey, app: AppID) async throws -> [ConversationRow] {
+        try await read { connection in
+            try connection.all(
+                """
+                \(Self.conversationRow) WHERE \(key.condition)
+                ORDER BY c.updated_at DESC, c.id DESC LIMIT \(PageSize.most)
+                """,
+                .id(app), key.value
+            ) { try ConversationRow(row: $0) }
+        }
+    }
+
+    public func devices(of key: UserKey, app: AppID) async throws -> [Device] {
+        try await read { connection in
+            switch key {
+            case .user(let user):
+                try connection.all(
+                    """
+                    SELECT \(Device.columns) FROM devices WHERE app_id = ? AND user_id = ? UNION
+                    SELECT \(Device.columns) FROM devices WHERE app_id = ? AND device_id IN
+                        (SELECT device_id FROM conversations WHERE app_id = ? AND user_id = ?)
+                    ORDER BY created_at, device_id LIMIT \(PageSize.most)
+                    """,
+                    .id(app), .id(user), .id(app), .id(app), .id(user)
+                ) { try Device(row: $0) }
+            case .device(let device):
+                try connection.all(
+                    "SELECT \(Device.columns) FROM devices WHERE app_id = ? AND device_id = ?", .id(app), .id(device)
+                ) { try Device(row: $0) }
+            }
+        }
+    }
+}
+
+extension UserKey {
+    /// Selects the person's conversations `c`, with the app and ``value`` to bind.
+    var condition: String {
+        switch self {
+        case .user: "c.app_id = ? AND c.user_id = ?"
+        case .device: "c.app_id = ? AND c.device_id = ? AND c.user_id IS NULL"
+        }
+    }
+
+    var value: SQLValue {
+        switch self {
+        case .user(let id): .id(id)
+        case .device(let id): .id(id)
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import PluginAPI
+
+extension SQLiteStore {
+    public func messages(
+        of conversation: ConversationID,
+        in scope: ConversationScope,
+        createdAfter: Timestamp?,
+        limit: Int
+    ) async throws -> MessagePage? {
+        try await page(
+            of: conversation, in: scope, after: createdAfter?.milliseconds ?? .min, limit: limit,
+            """
+            SELECT \(Message.columns) FROM messages WHERE conversation_id = ? AND app_id = ? AND created_at > ?
+            ORDER BY created_at, sequence LIMIT ?
+            """)
+    }
+
+    public func messages(
+        of conversation: ConversationID,
+        in scope: ConversationScope,
+        afterSequence: Int64,
+        limit: Int
+    ) async throws -> MessagePage? {
+        try await page(
+            of: conversation, in: scope, after: afterSequence, limit: limit,
+            """
+            SELECT \(Message.columns) FROM messages WHERE conversation_id = ? AND app_id = ? AND sequence > ?
+            ORDER BY sequence LIMIT ?
+            """)
+    }
+
+    private func page(
+        of conversation: ConversationID,
+        in scope: ConversationScope,
+        after bound: Int64,
+        limit: Int,
+        _ sql: String
+    ) async throws -> MessagePage? {
+        let limit = PageSize.clamp(limit)
+        return try await read { connection in
+            guard try connection.contains(conversation, in: scope) else { return nil }
+            var messages = try connection.all(
+                sql, .id(conversation), .id(scope.app), .integer(bound), .limit(limit + 1)
+            ) { try Message(row: $0) }
+            let hasMore = messages.count > limit
+            if hasMore { messages.removeLast() }
+            return MessagePage(messages: messages, hasMore: hasMore)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import GRDB
+import PluginAPI
+import Synchronization
+
+/// The one who writes: gathers what is asked for while a transaction is under way into the next one.
+///
+/// There is no timer. Whoever finds the writer idle starts it, so a lone write waits for nobody, and under load the
+/// cost of a durable commit is shared by up to ``batchLimit`` writes.
+final class Writer: Sendable {
+    /// The most writes in one transaction; bounds how long a reader of the results waits for the commit.
+    static let batchLimit = 256
+    /// The most writes that may wait. Beyond it callers hear at once that the store is busy.
+    static let queueLimit = 10_000
+
+    private struct State {
+        var pending = CircularBuffer<any PendingWrite>()
+        var isRunning = false
+        var isClosed = false
+        var closing: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private enum Admission {
+        case queued, start, full, closed
+    }
+
+    private let pool: DatabasePool
+    private let state = Mutex(State())
+    private let observer: WriterObserver
+
+    init(pool: DatabasePool, observer: WriterObserver) {
+        self.pool = pool
+        self.observer = observer
+    }
+
+    /// Runs a body in a transaction and returns once it is durable.
+    ///
+    /// - Parameters:
+    ///   - committed: Called on the writer after the commit, in the order of the writes, before any of them returns.
+    ///   - body: May run a second time after its changes were taken back, when another write of its batch failed.
+    func write<Value: Sendable>(
+        committed: (@Sendable (Value) -> Void)? = nil,
+        _ body: @escaping @Sendable (WriteTransaction) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            enqueue(Write(body, committed: committed, continuation: continuation))
+        }
+    }
+
+    /// How many writes wait for a transaction to begin.
+    var waitingCount: Int { state.withLock { $0.pending.count } }
+
+    /// Refuses further writes and returns when all that were accepted have ended.
+    func close() async {
+        await withCheckedContinuation { continuation in
+            let isIdle = state.withLock { state in
+                state.isClosed = true
+                if state.isRunning { state.closing.append(continuation) }
+                return !state.isRunning
+            }
+            if isIdle { continuation.resume() }
+        }
+    }
+
+    private func enqueue(_ write: any PendingWrite) {
+        let admission = state.withLock { state -> Admission in
+            if state.isClosed { return .closed }
+            if state.pending.count >= Self.queueLimit { return .full }
+            state.pending.append(write)
+            if state.isRunning { return .queued }
+            state.isRunning = true
+            return .start
+        }
+        switch admission {
+        case .queued: break
+        case .start: pool.asyncWriteWithoutTransaction { self.drain(Connection(database: $0)) }
+        case .full: write.fail(ChatError(.unavailable, "The store is busy", retryAfter: .seconds(1)))
+        case .closed: write.fail(ChatError(.unavailable, "The store is closed"))
+        }
+    }
+
+    private func drain(_ connection: Connection) {
+        while let batch = nextBatch() { WriteBatch(batch, on: connection, observer: observer).commit() }
+    }
+
+    /// Up to ``batchLimit`` writes in order; nil, and idle again, when there are none.
+    private func nextBatch() -> [any PendingWrite]? {
+        var closing: [CheckedContinuation<Void, Never>] = []
+        let batch = state.withLock { state -> [any PendingWrite]? in
+            guard !state.pending.isEmpty else {
+                state.isRunning = false
+                swap(&closing, &state.closing)
+                return nil
+            }
+            let count = min(state.pending.count, Self.batchLimit)
+            let batch = Array(state.pending.prefix(count))
+            state.pending.removeFirst(count)
+            return batch
+        }
+        for continuation in closing { continuation.resume() }
+        return batch
+    }
+}

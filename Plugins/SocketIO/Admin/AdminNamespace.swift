@@ -1,0 +1,36 @@
+import NIOCore
+import PluginAPI
+
+/// `/admin`: the sockets of agents (`socketio.md` 4 and 7).
+struct AdminNamespace: Sendable {
+    let chat: any Chat
+    let presence: (any Presence)?
+    /// Nil: nobody can tell who is an agent, so nobody is let in.
+    let identity: (any AdminIdentity)?
+    let hub: RealtimeHub
+    let wire: WireFormatID
+    let rates: EventBudget.Rates
+    let clock: any WallClock
+    let logger: Logger
+    let replies = SocketReplies(namespace: AdminFormat.namespace)
+
+    var namespace: Namespace {
+        Namespace(name: AdminFormat.namespace) { socket, auth in try await connect(socket, auth) }
+    }
+
+    private func connect(_ socket: NamespaceSocket, _ auth: JSONValue) async throws -> any SocketIOHandler {
+        guard let app = auth["app_id"]?.stringValue, !app.isEmpty,
+            let token = auth["admin_token"]?.stringValue, !token.isEmpty
+        else { throw SocketIORefusal("MISSING_PARAMS") }
+        do {
+            guard let identity else { throw AdminRefusal.invalid }
+            let principal = try await identity.principal(app: AppID(rawValue: app), token: token)
+            return AdminHandler(principal: principal, namespace: self, eventLoop: socket.eventLoop)
+        } catch {
+            if !(error is AdminRefusal) {
+                logger.error("An agent could not be authenticated", metadata: ["error": "\(String(reflecting: error))"])
+            }
+            throw SocketIORefusal("INVALID_CREDENTIALS")
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import NIOCore
+import PluginAPI
+
+/// `/client`: the sockets of apps' users (`socketio.md` 4 to 6).
+struct ClientNamespace: Sendable {
+    let chat: any Chat
+    let presence: (any Presence)?
+    let hub: RealtimeHub
+    let wire: WireFormatID
+    let registry: ClientRegistry
+    let rates: EventBudget.Rates
+    let clock: any WallClock
+    let logger: Logger
+    let replies = SocketReplies(namespace: ClientFormat.namespace)
+
+    var namespace: Namespace {
+        Namespace(name: ClientFormat.namespace) { socket, auth in try await connect(socket, auth) }
+    }
+
+    private func connect(_ socket: NamespaceSocket, _ auth: JSONValue) async throws -> any SocketIOHandler {
+        guard let app = auth["app_id"]?.stringValue, !app.isEmpty,
+            let device = auth["device_id"]?.stringValue, !device.isEmpty,
+            let key = auth["api_key"]?.stringValue, !key.isEmpty
+        else { throw SocketIORefusal("MISSING_PARAMS") }
+        let identity = DeviceIdentity(app: AppID(rawValue: app), device: DeviceID(rawValue: device))
+        guard app.utf8.count <= 255, device.utf8.count <= 255 else { throw SocketIORefusal("INVALID_CREDENTIALS") }
+        let latest: ConversationHead?
+        do {
+            guard try await chat.accepts(key: key, of: identity.app) else {
+                throw SocketIORefusal("INVALID_CREDENTIALS")
+            }
+            latest = try await chat.latestConversation(of: identity)
+        } catch let refusal as SocketIORefusal {
+            throw refusal
+        } catch {
+            logger.error("A client could not be authenticated", metadata: ["error": "\(String(reflecting: error))"])
+            throw SocketIORefusal("AUTH_ERROR")
+        }
+        let handler = ClientHandler(device: identity, latest: latest, namespace: self, eventLoop: socket.eventLoop)
+        guard registry.admit(handler) else { throw SocketIORefusal("TOO_MANY_CONNECTIONS") }
+        return handler
+    }
+
+    /// A client asked for its conversation over HTTP: its live sockets follow.
+    func conversationOpened(_ conversation: Conversation) {
+        for handler in registry.sockets(of: conversation.owner) { handler.follow(conversation.id) }
+    }
+}

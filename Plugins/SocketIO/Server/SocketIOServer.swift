@@ -1,0 +1,141 @@
+import HTTPTypes
+import NIOCore
+import PluginAPI
+import Synchronization
+
+/// Opens endpoints on the shared listener and knows their connections.
+final class SocketIOServer: SocketIOServing {
+    private let hub: RealtimeHub
+    private let eventLoops: any EventLoopGroup
+    private let outboundLimit: Int
+    private let logger: Logger
+    private let cores = Mutex<[EndpointCore]>([])
+
+    init(context: PluginContext, outboundLimit: Int) {
+        hub = context.hub
+        eventLoops = context.eventLoops
+        logger = context.logger
+        self.outboundLimit = outboundLimit
+    }
+
+    func open(_ endpoint: SocketIOEndpoint, for context: PluginContext) throws {
+        try open(
+            paths: endpoint.paths,
+            timings: endpoint.timings,
+            namespaces: endpoint.namespaces.map(Namespace.init),
+            for: context
+        )
+    }
+
+    func open(_ endpoint: EngineIOEndpoint, for context: PluginContext) throws {
+        try contribute(paths: [endpoint.path], timings: endpoint.timings, for: context) { transport, _ in
+            BareReceiver(transport: transport, received: endpoint.received)
+        }
+    }
+
+    @discardableResult
+    func open(
+        paths: [String],
+        timings: EngineIOTimings,
+        namespaces: [Namespace],
+        for context: PluginContext
+    ) throws -> EndpointCore {
+        let core = EndpointCore(timings: timings, namespaces: namespaces, eventLoops: eventLoops)
+        try contribute(paths: paths, timings: timings, for: context) { transport, _ in
+            let connection = SocketIOConnection(transport: transport, endpoint: core)
+            core.connections.add(connection)
+            return connection
+        }
+        cores.withLock { $0.append(core) }
+        return core
+    }
+
+    /// Calls the body for every open Socket.IO connection, on its loop.
+    func forEachConnection(_ body: @escaping @Sendable (SocketIOConnection) -> Void) async {
+        for core in cores.withLock({ $0 }) { await core.connections.forEach(body) }
+    }
+
+    var connectionCount: Int { cores.withLock { $0 }.reduce(0) { $0 + $1.connections.count } }
+
+    private func contribute(
+        paths: [String],
+        timings: EngineIOTimings,
+        for context: PluginContext,
+        receiver: @escaping @Sendable (EngineIOHandler, any EventLoop) -> any EngineIOReceiver
+    ) throws {
+        let endpoint = WebSocketEndpoint(paths: paths) { upgrade in
+            let refusal = EngineIOHandshake.check(method: "GET", query: upgrade.query, isUpgrade: true)
+            return refusal.map { .refuse(.badRequest, body: $0.message) } ?? .accept()
+        } install: { [hub, outboundLimit, logger] channel, _ in
+            guard let rooms = hub.rooms(on: channel.eventLoop) else { throw ChannelError.operationUnsupported }
+            let outlet = RealtimeConnection(
+                id: ConnectionID(rawValue: IDGenerator.connection()),
+                rooms: rooms,
+                outboundLimit: outboundLimit
+            ) { failure in
+                logger.debug("A connection was given up", metadata: ["reason": "\(failure)"])
+            }
+            let transport = EngineIOHandler(timings: timings, outlet: outlet, rooms: rooms)
+            try channel.pipeline.syncOperations.addHandlers(outlet, transport)
+            transport.open(receiver(transport, channel.eventLoop), timings: timings)
+        }
+        try context.webSocket(endpoint)
+        try context.routes { router in
+            for path in paths {
+                for method in [HTTPRequest.Method.get, .post] {
+                    router.on(RouterPath(path), method: method) { request, _ in
+                        Self.refuse(method: method, query: request.uri.query ?? "")
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a request gets that is no upgrade (`socketio.md` 1).
+    private static func refuse(method: HTTPRequest.Method, query: String) -> Response {
+        let refusal = EngineIOHandshake.check(method: method.rawValue, query: query, isUpgrade: false)
+        return Response(status: .badRequest, json: ByteBuffer(string: (refusal ?? .badRequest).json))
+    }
+}
+
+/// What lies above Engine.IO on an endpoint without Socket.IO.
+private final class BareReceiver: EngineIOReceiver {
+    private let transport: EngineIOHandler
+    private let handler: @Sendable (EngineIOMessage, _ reply: @Sendable (EngineIOMessage) -> Void) -> Void
+
+    init(
+        transport: EngineIOHandler,
+        received: @escaping @Sendable (EngineIOMessage, _ reply: @Sendable (EngineIOMessage) -> Void) -> Void
+    ) {
+        self.transport = transport
+        handler = received
+        transport.joined()
+    }
+
+    func textReceived(_ text: ByteBuffer) { handler(.text(text), reply) }
+
+    func binaryReceived(_ bytes: ByteBuffer) { handler(.binary(bytes), reply) }
+
+    func closed(_ reason: CloseReason) {}
+
+    private var reply: @Sendable (EngineIOMessage) -> Void {
+        let eventLoop = transport.eventLoop
+        let transport = NIOLoopBound(transport, eventLoop: eventLoop)
+        return { message in
+            let send: @Sendable () -> Void = {
+                switch message {
+                case .text(let text): transport.value.outlet.send(EngineIOPacket(.message, text).frame)
+                case .binary(let bytes): transport.value.outlet.send(WebSocketFrameWriter.frame(.binary, bytes))
+                }
+            }
+            if eventLoop.inEventLoop { send() } else { eventLoop.execute(send) }
+        }
+    }
+}
+
+/// Puts a value in a place and answers the one before.
+func exchange<Value>(_ place: inout Value, with value: Value) -> Value {
+    let old = place
+    place = value
+    return old
+}

@@ -1,0 +1,82 @@
+import NIOCore
+import PluginAPI
+
+/// The running plugin: the two namespaces of the product on both paths, and endpoints for others.
+final class SocketIOPlugin: Plugin {
+    private static let paths = ["/v1/socket.io", "/api/v1/socket.io"]
+
+    private let context: PluginContext
+    private let settings: SocketIOSettings
+    private let server: SocketIOServer
+
+    init(context: PluginContext, settings: SocketIOSettings) {
+        self.context = context
+        self.settings = settings
+        server = SocketIOServer(context: context, outboundLimit: settings.outboundLimit)
+    }
+
+    func start() async throws {
+        let chat = try context.require(.chat)
+        let presence = context.find(.presence)
+        let client = ClientNamespace(
+            chat: chat,
+            presence: presence,
+            hub: context.hub,
+            wire: context.wire(ClientFormat()),
+            registry: ClientRegistry(
+                mostPerDevice: settings.connectionsPerDevice,
+                mostPerApp: settings.connectionsPerApp
+            ),
+            rates: settings.rates,
+            clock: context.clock,
+            logger: context.logger
+        )
+        let admin = AdminNamespace(
+            chat: chat,
+            presence: presence,
+            identity: context.find(.adminIdentity),
+            hub: context.hub,
+            wire: context.wire(AdminFormat()),
+            rates: settings.rates,
+            clock: context.clock,
+            logger: context.logger
+        )
+        context.subscribe { event in
+            if case .conversationOpened(let conversation, _) = event { client.conversationOpened(conversation) }
+        }
+        try server.open(
+            paths: Self.paths,
+            timings: settings.timings,
+            namespaces: [client.namespace, admin.namespace],
+            for: context
+        )
+        try context.provide(server as any SocketIOServing, as: .socketIO)
+    }
+
+    /// Tells every peer to come back elsewhere, at a time of its own, and closes once they have had time to hear it.
+    func drain(until deadline: NIODeadline) async {
+        let policy = context.shutdown
+        let delays = policy.reconnectDelay.lowerBound.wholeMilliseconds...policy.reconnectDelay.upperBound.wholeMilliseconds
+        await server.forEachConnection { connection in
+            for socket in connection.joinedSockets {
+                let delay = Duration.milliseconds(Int64.random(in: delays))
+                let replies = SocketReplies(namespace: socket.namespace)
+                socket.send(replies.serverShutdown(reconnectAfter: delay))
+            }
+        }
+        if server.connectionCount > 0 {
+            let left = Duration.nanoseconds(max(0, (deadline - .now()).nanoseconds))
+            // Cancelled when the process is forced to end; then there is nothing to wait for.
+            try? await Task.sleep(for: min(policy.notice, left))
+        }
+        await closeAll()
+    }
+
+    func stop() async {
+        await closeAll()
+    }
+
+    private func closeAll() async {
+        await server.forEachConnection { $0.transport.close(.serverShuttingDown) }
+    }
+}

@@ -1,0 +1,1 @@
+// No declarations: the stamp is data that the loader finds by its section.

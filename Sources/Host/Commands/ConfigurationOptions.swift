@@ -1,0 +1,46 @@
+import ArgumentParser
+import Glibc
+import HostCore
+
+/// Where the configuration is read from.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(name: [.short, .customLong("config")], help: "The configuration file (YAML or JSON).")
+    var file: String?
+
+    /// The configuration with the environment laid over it.
+    func load() throws -> EffectiveConfiguration {
+        let environment = ProcessEnvironment.variables
+        let path = file ?? environment["REPLYHQ_CONFIG"] ?? "config/development.yaml"
+        return try EffectiveConfiguration.load(path: path, environment: environment)
+    }
+}
+
+/// Ends the process with a message a person can use.
+enum Failure {
+    static func exit(_ error: any Error, code: Int32) -> ExitCode {
+        Output.error(String(describing: error))
+        return ExitCode(code)
+    }
+}
+
+/// What goes to the terminal.
+enum Output {
+    static func line(_ text: String) {
+        write(text + "\n", to: STDOUT_FILENO)
+    }
+
+    /// Each line of the text is an error of its own.
+    static func error(_ text: String) {
+        for line in text.split(whereSeparator: \.isNewline) { write("error: \(line)\n", to: STDERR_FILENO) }
+    }
+
+    private static func write(_ text: String, to descriptor: CInt) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            // Nobody listens, such as `head` that has seen enough.
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+}

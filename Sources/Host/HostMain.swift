@@ -1,0 +1,28 @@
+import ArgumentParser
+import HostCore
+
+/// The one binary.
+@main
+struct ReplyHQ: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replyhq",
+        abstract: "A self-hosted backend for in-app support chat.",
+        discussion: """
+            Everything it does is a plugin named in the configuration; without --config it reads the file that \
+            REPLYHQ_CONFIG names, else config/development.yaml.
+
+              replyhq serve --config config/production.yaml
+              replyhq check --config config/production.yaml
+              replyhq apps create "My product"
+
+            Any value of the configuration can be set from the environment, such as REPLYHQ_SERVER__PORT=4000 or \
+            REPLYHQ_PLUGINS__PRESENCE__ENABLED=false. `replyhq config` prints every value and where it came from.
+
+            Exit codes: 0 all is well, 1 something failed while running, 2 the configuration or a plugin cannot be \
+            used, 64 the command line is wrong.
+            """,
+        version: HostVersion.text,
+        subcommands: [Serve.self, Check.self, Plugins.self, Config.self, Apps.self],
+        defaultSubcommand: Serve.self
+    )
+}

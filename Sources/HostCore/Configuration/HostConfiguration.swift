@@ -1,0 +1,102 @@
+import PluginAPI
+
+/// The host's configuration, checked and typed.
+public struct HostConfiguration: Sendable {
+    /// What the process runs for.
+    public let environment: HostEnvironment
+    /// What carries events between processes.
+    public let topology: Topology
+    /// The listener.
+    public let server: ServerConfiguration
+    /// The log.
+    public let log: LogConfiguration
+    /// Stopping.
+    public let shutdown: ShutdownConfiguration
+    /// Where plugins are looked for, in order; empty means beside the executable.
+    public let pluginDirectories: [String]
+    /// Every listed plugin in the order of the file, disabled ones too.
+    public let plugins: [PluginConfiguration]
+
+    init(_ settings: Settings) throws(SettingsError) {
+        environment = try settings.enumeration("environment")
+        topology = try settings.enumeration("topology")
+        server = try ServerConfiguration(settings.section("server"))
+        log = try LogConfiguration(settings.section("log"))
+        shutdown = try ShutdownConfiguration(settings.section("shutdown"))
+        pluginDirectories = try settings.stringList("plugin_directories")
+        var plugins: [PluginConfiguration] = []
+        for entry in try settings.sections("plugins") { plugins.append(try PluginConfiguration(entry)) }
+        self.plugins = plugins
+    }
+}
+
+/// What carries events between processes.
+public enum Topology: String, Sendable, CaseIterable {
+    /// There is one process.
+    case single
+    /// Several, through Redis.
+    case redis
+    /// Several, through PostgreSQL's LISTEN and NOTIFY.
+    case postgres
+}
+
+/// The log.
+public struct LogConfiguration: Sendable {
+    /// The least severe line that is written.
+    public let level: LogLevel
+    /// How lines look.
+    public let format: LogFormat
+
+    init(_ settings: Settings) throws(SettingsError) {
+        level = try settings.enumeration("level")
+        format = try settings.enumeration("format")
+    }
+}
+
+/// swift-log's levels by their names.
+public enum LogLevel: String, Sendable, CaseIterable {
+    /// From most to least.
+    case trace, debug, info, notice, warning, error, critical
+}
+
+/// How log lines look.
+public enum LogFormat: String, Sendable, CaseIterable {
+    /// Text on a terminal, else JSON.
+    case auto
+    /// One JSON object per line.
+    case json
+    /// For people.
+    case text
+}
+
+/// How a stopping process lets its clients go.
+public struct ShutdownConfiguration: Sendable {
+    /// After this long, whatever still runs is cut off.
+    public let deadline: Duration
+    /// How long readiness answers "no" before connections are closed.
+    public let notice: Duration
+    /// When clients are told to come back, spread evenly over this range.
+    public let reconnect: ClosedRange<Duration>
+
+    init(_ settings: Settings) throws(SettingsError) {
+        deadline = try settings.duration("deadline")
+        notice = try settings.duration("notice")
+        let earliest = try settings.duration("min_reconnect")
+        let latest = try settings.duration("max_reconnect")
+        guard earliest <= latest else {
+            let key = settings.isSet("min_reconnect") ? "min_reconnect" : "max_reconnect"
+            throw settings.error(key, "min_reconnect is longer than max_reconnect")
+        }
+        reconnect = earliest...latest
+    }
+
+    /// What is wrong with the group, apart from whatever else is wrong with the file.
+    static func problems(of root: Settings) -> [SettingsError] {
+        do throws(SettingsError) {
+            _ = try ShutdownConfiguration(root.section("shutdown"))
+            return []
+        } catch {
+            return [error]
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import PluginAPI
+
+/// The variables that deployments of the product already set; they keep their meaning without any file edit.
+///
+/// Each is laid over the file before `REPLYHQ_…`, keeps its name as the origin, and says so when it replaces a value
+/// of the file. Empty ones count as not set, except `REDIS_URL`, where empty means off.
+struct SeedVariables {
+    private(set) var root: SettingsNode
+    private(set) var errors: [SettingsError] = []
+    private(set) var notices: [ConfigurationNotice] = []
+
+    init(root: SettingsNode) {
+        self.root = root
+    }
+
+    mutating func apply(_ environment: [String: String]) {
+        func stated(_ name: String) -> String? {
+            environment[name].flatMap { $0.isEmpty ? nil : $0 }
+        }
+        if let port = stated("PORT") { set(["server", "port"], port, "PORT") }
+        if let level = stated("LOG_LEVEL") { set(["log", "level"], Self.level(level), "LOG_LEVEL") }
+        if let mode = stated("NODE_ENV") { applyMode(mode) }
+        if let origins = stated("ALLOWED_ORIGINS") { set(["server", "cors_origins"], origins, "ALLOWED_ORIGINS") }
+        for name in ["MASTER_API_KEY", "JWT_SECRET", "BASE_URL"] {
+            if let value = stated(name) { setOrWarn("Admin", name.lowercased(), value, name) }
+        }
+        if let value = stated("FIREBASE_SERVICE_ACCOUNT_JSON") {
+            setOrWarn("FCM", "service_account", value, "FIREBASE_SERVICE_ACCOUNT_JSON")
+        }
+        if let url = stated("DATABASE_URL") { applyDatabase(url) }
+        if let url = environment["REDIS_URL"] { applyRedis(url) }
+        if stated("SENTRY_DSN") != nil { warn("SENTRY_DSN", "accepted, but nothing reports to Sentry") }
+    }
+
+    /// The names of Node's loggers as ours.
+    private static func level(_ text: String) -> String {
+        let names = ["warn": "warning", "http": "info", "verbose": "debug", "silly": "trace", "fatal": "critical"]
+        return names[text.lowercased()] ?? text.lowercased()
+    }
+
+    private mutating func applyMode(_ mode: String) {
+        switch mode.lowercased() {
+        case "development", "production": set(["environment"], mode.lowercased(), "NODE_ENV")
+        case "test": set(["environment"], "development", "NODE_ENV")
+        default:
+            warn("NODE_ENV", "\"\(mode)\" is neither development nor production; taken as production")
+            set(["environment"], "production", "NODE_ENV")
+        }
+    }
+}
+
+extension SeedVariables {
+    mutating func set(_ path: [String], _ value: String, _ variable: String) {
+        let replaced = root.set(path, to: value, from: variable)
+        note(path.joined(separator: "."), variable, replaced)
+    }
+
+    mutating func setOrWarn(_ plugin: String, _ key: String, _ value: String, _ variable: String) {
+        guard let index = root.pluginIndex(plugin) else {
+            return warn(variable, "nothing uses it: no plugin \(plugin) is listed")
+        }
+        setPlugin(index, ["settings", key], value, variable)
+    }
+
+    mutating func setPlugin(_ index: Int, _ path: [String], _ value: String, _ variable: String) {
+        let replaced = root.withPlugin(at: index) { $0.set(path, to: value, from: variable) } ?? nil
+        note("plugins[\(index)]." + path.joined(separator: "."), variable, replaced)
+    }
+
+    mutating func warn(_ variable: String, _ message: String) {
+        notices.append(ConfigurationNotice(.warning, "environment \(variable): \(message)"))
+    }
+
+    mutating func fail(_ variable: String, _ message: String) {
+        errors.append(SettingsError(origin: .environment(variable), path: "", message: message))
+    }
+
+    private mutating func note(_ path: String, _ variable: String, _ replaced: SettingsOrigin?) {
+        guard let mark = replaced?.mark else { return }
+        notices.append(ConfigurationNotice(.info, "environment \(variable) sets \(path) in place of \(mark)"))
+    }
+}

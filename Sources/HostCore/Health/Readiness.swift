@@ -1,0 +1,63 @@
+import PluginAPI
+import Synchronization
+
+/// Whether the process wants traffic, and how each plugin is.
+final class Readiness: Sendable {
+    private struct State {
+        var plugins: [PluginInstance] = []
+        var leftOut: [StartOrder.LeftOut] = []
+        var isAccepting = false
+    }
+
+    struct Report: Sendable {
+        struct Plugin: Sendable {
+            var name: String
+            var version: String
+            var isRequired: Bool
+            var health: PluginHealth.Report
+        }
+
+        var isReady: Bool
+        var plugins: [Plugin]
+        var leftOut: [StartOrder.LeftOut]
+    }
+
+    private let state = Mutex(State())
+    private let checks: HealthChecks
+
+    init(checks: HealthChecks) {
+        self.checks = checks
+    }
+
+    func started(_ roster: PluginRoster) {
+        state.withLock { $0 = State(plugins: roster.instances, leftOut: roster.leftOut, isAccepting: true) }
+    }
+
+    /// From now on the process wants no new traffic.
+    func stopAccepting() {
+        state.withLock { $0.isAccepting = false }
+    }
+
+    /// Ready: accepting, and every required plugin is ready or degraded with its checks passing.
+    func report() async -> Report {
+        let failures = await checks.failures()
+        let state = state.withLock { $0 }
+        let plugins = state.plugins.map { instance in
+            var health = instance.health.report
+            if let failure = failures[instance.descriptor.name], health.state == .ready || health.state == .degraded {
+                health.state = .failed
+                health.reason = failure
+            }
+            return Report.Plugin(
+                name: instance.descriptor.name,
+                version: instance.descriptor.version,
+                isRequired: instance.configuration.isRequired,
+                health: health
+            )
+        }
+        let allWork = plugins.allSatisfy { plugin in
+            !plugin.isRequired || plugin.health.state == .ready || plugin.health.state == .degraded
+        }
+        return Report(isReady: state.isAccepting && allWork, plugins: plugins, leftOut: state.leftOut)
+    }
+}

@@ -1,0 +1,52 @@
+import PluginAPI
+
+/// What plugins contribute, each thing tagged with its owner so that all of it can be taken back.
+final class HostServices: PluginHost {
+    let capabilities = CapabilityRegistry()
+    let routes: RouteTable
+    let checks = HealthChecks()
+    let hub: RealtimeHub
+
+    init(routes: RouteTable, hub: RealtimeHub) {
+        self.routes = routes
+        self.hub = hub
+    }
+
+    func provide(_ value: any Sendable, as capability: CapabilityName, by plugin: String) throws {
+        try capabilities.provide(value, as: capability, by: plugin)
+        if capability == Capability<any Bus>.bus.name, let bus = value as? any Bus { hub.use(bus) }
+    }
+
+    func value(of capability: CapabilityName) -> (any Sendable)? {
+        capabilities.value(of: capability)
+    }
+
+    func addRoutes(_ declare: @escaping @Sendable (Router<HTTPContext>) -> Void, by plugin: String) throws {
+        try routes.addRoutes(declare, by: plugin)
+    }
+
+    func addMiddleware(
+        _ middleware: any MiddlewareProtocol<Request, Response, HTTPContext>,
+        under prefix: String,
+        by plugin: String
+    ) throws {
+        try routes.addMiddleware(middleware, under: prefix, by: plugin)
+    }
+
+    func addWebSocket(_ endpoint: WebSocketEndpoint, by plugin: String) throws {
+        try routes.addWebSocket(endpoint, by: plugin)
+    }
+
+    func addHealthCheck(_ check: @escaping @Sendable () async throws -> Void, by plugin: String) {
+        checks.add(check, by: plugin)
+    }
+
+    /// Takes back everything that a plugin contributed and closes the websockets that it left open.
+    func takeBack(from plugin: String) async {
+        if capabilities.owner(of: Capability<any Bus>.bus.name) == plugin { hub.use(nil) }
+        capabilities.removeAll(owner: plugin)
+        await routes.removeAll(owner: plugin)
+        checks.removeAll(owner: plugin)
+        hub.removeAll(owner: plugin)
+    }
+}

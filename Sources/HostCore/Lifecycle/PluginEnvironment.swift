@@ -1,0 +1,30 @@
+import Logging
+import Metrics
+import PluginAPI
+
+/// What all plugins of this process share.
+struct PluginEnvironment: Sendable {
+    var host: any PluginHost
+    var hub: RealtimeHub
+    var eventLoops: any EventLoopGroup
+    var clock: any WallClock
+    var logger: Logger
+    var environment: HostEnvironment
+    var shutdown: ShutdownPolicy
+
+    func context(for plugin: String, settings: Settings, logger: Logger, health: PluginHealth) -> PluginContext {
+        PluginContext(
+            plugin: plugin,
+            settings: settings,
+            logger: logger,
+            environment: environment,
+            shutdown: shutdown,
+            eventLoops: eventLoops,
+            clock: clock,
+            hub: hub,
+            health: health,
+            metrics: MetricsSystem.factory,
+            host: host
+        )
+    }
+}

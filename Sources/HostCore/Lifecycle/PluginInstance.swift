@@ -1,0 +1,78 @@
+import Logging
+import PluginAPI
+import ServiceLifecycle
+
+/// One plugin of this process: its image, its state, and its steps through life (``Plugin``).
+///
+/// The supervisor calls the steps one after the other; nothing here is concurrent but the plugin's own `run()`.
+public final class PluginInstance: Sendable {
+    public let configuration: PluginConfiguration
+    public let descriptor: PluginDescriptor
+    public let stamp: PluginStamp
+    public let path: String
+    public let health: PluginHealth
+    let plugin: any Plugin
+    private let logger: Logger
+
+    /// - Throws: ``ConfigurationErrors`` for its settings, or what the plugin itself finds wrong with them.
+    init(image: PluginImage, configuration: PluginConfiguration, environment: PluginEnvironment) throws {
+        self.configuration = configuration
+        descriptor = image.descriptor
+        stamp = image.stamp
+        path = image.path
+        var logger = environment.logger
+        logger[metadataKey: "plugin"] = "\(image.descriptor.name)"
+        self.logger = logger
+        let health = PluginHealth(clock: environment.clock) { [logger] report in
+            switch report.state {
+            case .degraded: logger.warning("Plugin is degraded", metadata: ["reason": "\(report.reason ?? "")"])
+            case .failed: logger.error("Plugin failed", metadata: ["reason": "\(report.reason ?? "")"])
+            default: logger.debug("Plugin is \(report.state.rawValue)")
+            }
+        }
+        self.health = health
+        let settings = try configuration.resolve(image.descriptor.settings)
+        plugin = try image.factory.make(
+            environment.context(for: image.descriptor.name, settings: settings, logger: logger, health: health))
+    }
+
+    /// Starts the plugin. When it throws, the plugin has been stopped again.
+    func start() async throws {
+        health.advance(to: .starting)
+        do {
+            try await plugin.start()
+        } catch {
+            await plugin.stop()
+            health.advance(to: .failed, reason: PluginFailure.text(error))
+            throw error
+        }
+        health.advance(to: .ready)
+    }
+
+    /// The plugin's long work. An error is the plugin's failure, not the process's.
+    func run() async {
+        do {
+            try await plugin.run()
+        } catch is CancellationError {
+        } catch {
+            health.advance(to: .failed, reason: PluginFailure.text(error))
+        }
+    }
+
+    func drain(until deadline: NIODeadline) async {
+        await plugin.drain(until: deadline)
+    }
+
+    func stop() async {
+        health.advance(to: .stopping)
+        await plugin.stop()
+        health.advance(to: .stopped)
+    }
+}
+
+enum PluginFailure {
+    /// One line that says what went wrong.
+    static func text(_ error: any Error) -> String {
+        String(describing: error).split(whereSeparator: \.isNewline).joined(separator: "; ")
+    }
+}

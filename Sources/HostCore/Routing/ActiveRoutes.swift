@@ -1,0 +1,54 @@
+import PluginAPI
+
+/// What is served at one time. Never changes; the table replaces it.
+final class ActiveRoutes: Sendable {
+    let responder: RouterResponder<HTTPContext>
+    private let webSockets: [String: WebSocketRoute]
+
+    init(contributions: [RouteContribution]) {
+        var declarations: [RouteDeclaration] = []
+        var middlewares: [PrefixMiddleware] = []
+        var webSockets: [String: WebSocketRoute] = [:]
+        for contribution in contributions {
+            switch contribution {
+            case .routes(let declaration): declarations.append(declaration)
+            case .middleware(let middleware, _): middlewares.append(middleware)
+            case .webSocket(let route):
+                for path in route.endpoint.paths { webSockets[WebSocketRoute.key(path)] = route }
+            }
+        }
+        self.webSockets = webSockets
+        responder = Self.responder(declarations, middlewares)
+    }
+
+    /// The endpoint at a path, with or without a slash at its end.
+    func webSocket(at path: String) -> WebSocketRoute? { webSockets[WebSocketRoute.key(path)] }
+
+    private static func responder(
+        _ declarations: [RouteDeclaration],
+        _ middlewares: [PrefixMiddleware]
+    ) -> RouterResponder<HTTPContext> {
+        let router = makeRouter()
+        for declaration in declarations where declaration.hasOwnMiddleware {
+            let own = makeRouter()
+            add(middlewares, to: own)
+            declaration.declare(own)
+            let responder = own.buildResponder()
+            for route in declaration.routes { router.on(route.path, method: route.method, responder: responder) }
+        }
+        add(middlewares, to: router)
+        for declaration in declarations where !declaration.hasOwnMiddleware { declaration.declare(router) }
+        // A middleware is only around what is added after it: this one is around the answer to unknown paths alone.
+        router.add(middleware: Unmatched(routes: declarations.flatMap(\.routes)))
+        return router.buildResponder()
+    }
+
+    private static func makeRouter() -> Router<HTTPContext> {
+        Router(context: HTTPContext.self, options: .autoGenerateHeadEndpoints)
+    }
+
+    private static func add(_ middlewares: [PrefixMiddleware], to router: Router<HTTPContext>) {
+        router.add(middleware: ErrorAnswers())
+        for middleware in middlewares { router.add(middleware: middleware) }
+    }
+}

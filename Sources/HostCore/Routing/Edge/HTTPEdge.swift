@@ -1,0 +1,90 @@
+import HTTPTypes
+import PluginAPI
+
+/// What happens to every request before it is routed and to every answer before it leaves: security headers, CORS, the
+/// access log, the request's id (`http.md` 2). The listener's own answers pass it too.
+struct HTTPEdge: Sendable {
+    private let policy: EdgePolicy
+    private let security: SecurityHeaders
+    private let logger: Logger
+
+    init(_ policy: EdgePolicy, isSecure: Bool, logger: Logger) {
+        self.policy = policy
+        security = SecurityHeaders(isSecure: isSecure)
+        self.logger = logger
+    }
+
+    /// - Parameter peer: the address of the socket's other end.
+    func facts(of head: HTTPRequest, peer: String, isSecure: Bool) -> RequestFacts {
+        let target = head.path ?? "/"
+        let end = target.firstIndex(of: "?") ?? target.endIndex
+        let path = String(target[..<end])
+        let fields = head.headerFields
+        let origin = fields[.origin]
+        let id = RequestID.choose(RequestID.name.flatMap { fields[$0] })
+        var logger = logger
+        logger[metadataKey: "request_id"] = "\(id)"
+        if let trace = TraceParent.traceID(TraceParent.name.flatMap { fields[$0] }) {
+            logger[metadataKey: "trace_id"] = "\(trace)"
+        }
+        var address = peer
+        if !policy.trustedProxies.isEmpty, let name = ClientAddress.forwardedFor {
+            address = ClientAddress.resolve(
+                peer: peer, forwardedFor: fields[values: name], trusted: policy.trustedProxies)
+        }
+        return RequestFacts(
+            id: id, method: head.method.rawValue, path: path, query: String(target[end...].dropFirst()),
+            clientAddress: address, cors: policy.cors.verdict(origin: origin, host: head.authority, path: path),
+            isPreflight: head.method == .options && fields.contains(.accessControlRequestMethod),
+            started: .now(), logger: logger)
+    }
+
+    /// Of a request that could not be read far enough to know more.
+    func facts(ofUnreadable peer: String, isSecure: Bool) -> RequestFacts {
+        let id = IDGenerator.requestID()
+        var logger = logger
+        logger[metadataKey: "request_id"] = "\(id)"
+        return RequestFacts(
+            id: id, method: "-", path: "-", query: "", clientAddress: peer, cors: .unconcerned, isPreflight: false,
+            started: .now(), logger: logger)
+    }
+
+    /// The answer of the routes, or of CORS before them.
+    func respond(to request: Request, _ facts: RequestFacts, through routes: ActiveRoutes) async -> Response {
+        if facts.cors == .rejected {
+            return .error(.forbidden, code: "CORS_REJECTED", "Origin not allowed")
+        }
+        if facts.isPreflight, facts.cors != .unconcerned {
+            var headers = HTTPFields()
+            headers.append(contentsOf: CORSFields.preflight)
+            return Response(status: .noContent, headers: headers)
+        }
+        let source = HTTPContextSource(
+            logger: facts.logger, clientAddress: facts.clientAddress, requestID: facts.id)
+        do {
+            return try await routes.responder.respond(to: request, context: HTTPContext(source: source))
+        } catch {
+            return ErrorAnswers.answer(to: error, facts.logger)
+        }
+    }
+
+    /// Adds to an answer what every answer has, and logs it.
+    func finish(_ head: inout HTTPResponse, _ facts: RequestFacts) {
+        security.add(to: &head.headerFields)
+        if case .allowed(let origin) = facts.cors { head.headerFields.append(contentsOf: CORSFields.allowed(origin)) }
+        head.headerFields.append(CORSFields.vary)
+        if let name = RequestID.name { head.headerFields[name] = facts.id }
+        log(facts, status: head.status.code)
+    }
+
+    /// The access log. Neither query nor headers: both may hold secrets.
+    func log(_ facts: RequestFacts, status: Int) {
+        facts.logger.debug(
+            "request",
+            metadata: [
+                "method": "\(facts.method)", "path": "\(facts.path)", "status": "\(status)",
+                "ms": "\((NIODeadline.now() - facts.started).nanoseconds / 1_000_000)",
+                "client": "\(facts.clientAddress)",
+            ])
+    }
+}

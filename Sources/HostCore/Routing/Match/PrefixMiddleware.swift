@@ -1,0 +1,33 @@
+import PluginAPI
+
+/// A plugin's middleware, for the paths under its prefix only.
+struct PrefixMiddleware: RouterMiddleware {
+    typealias Context = HTTPContext
+
+    /// Without a slash at its end; empty is every path.
+    let prefix: String
+    private let middleware: any MiddlewareProtocol<Request, Response, HTTPContext>
+
+    init(prefix: String, _ middleware: any MiddlewareProtocol<Request, Response, HTTPContext>) {
+        var prefix = prefix[...]
+        while prefix.last == "/" { prefix = prefix.dropLast() }
+        self.prefix = String(prefix)
+        self.middleware = middleware
+    }
+
+    func handle(
+        _ request: Request,
+        context: HTTPContext,
+        next: (Request, HTTPContext) async throws -> Response
+    ) async throws -> Response {
+        guard covers(request.uri.path) else { return try await next(request, context) }
+        return try await middleware.handle(request, context: context, next: next)
+    }
+
+    /// Whether a path is the prefix or lies under it.
+    func covers(_ path: String) -> Bool {
+        guard path.utf8.starts(with: prefix.utf8) else { return false }
+        let rest = path.utf8.dropFirst(prefix.utf8.count)
+        return rest.isEmpty || rest.first == UInt8(ascii: "/")
+    }
+}

@@ -1,0 +1,46 @@
+import Glibc
+import Logging
+import NIOCore
+import PluginAPI
+
+/// The end of a process: close the door, tell the guests, finish the sentences, lock the rooms.
+struct Drain: Sendable {
+    let assembly: Assembly
+    let listener: HTTPListener
+    let supervisor: PluginSupervisor
+
+    /// Waits for the first signal, then drains within the configured deadline. The second signal ends the process.
+    func run(after signals: TerminationSignals, writer: LogWriter) async {
+        var signals = signals
+        let first = await signals.next()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [signals] in
+                var signals = signals
+                let second = await signals.next()
+                // Cancelled when the drain was quicker.
+                guard !Task.isCancelled else { return }
+                assembly.logger.warning("Ending at once", metadata: ["signal": "\(second)"])
+                writer.flush()
+                _exit(130)
+            }
+            await drain(first)
+            group.cancelAll()
+        }
+    }
+
+    private func drain(_ signal: String) async {
+        let limit = assembly.configuration.host.shutdown.deadline
+        let began = ContinuousClock.now
+        let deadline = NIODeadline.now() + .nanoseconds(limit.wholeNanoseconds)
+        let logger = assembly.logger
+        logger.info("Draining", metadata: ["signal": "\(signal)", "deadline": "\(limit)"])
+        assembly.readiness.stopAccepting()
+        await listener.stopAccepting()
+        // Requests under way finish while the guests are told.
+        async let told: Void = supervisor.drain(until: deadline)
+        await listener.drain(until: deadline)
+        await told
+        await supervisor.stop()
+        logger.info("Stopped", metadata: ["took": "\(ContinuousClock.now - began)"])
+    }
+}

@@ -1,0 +1,80 @@
+import PluginAPI
+
+extension PluginCatalogue {
+    /// One aligned line for each plugin.
+    public var table: String {
+        let rows = entries.map { entry -> [String] in
+            guard case .success(let image) = entry.image else { return [entry.name, "-", entry.status, ""] }
+            return [entry.name, image.descriptor.version, entry.status, image.descriptor.summary]
+        }
+        let header = ["PLUGIN", "VERSION", "STATUS", "SUMMARY"]
+        let widths = (0..<3).map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
+        return ([header] + rows).map { row in
+            let cells = (0..<3).map { row[$0].padded(to: widths[$0]) } + [row[3]]
+            return cells.joined(separator: "  ").trimmedEnd
+        }.joined(separator: "\n")
+    }
+
+    public var json: String {
+        JSONValue.array(entries.map { .object(Self.object($0)) }).description
+    }
+
+    /// Everything about one plugin. Throws ``PluginLoadError`` if it cannot be loaded or is not there.
+    public func inspect(_ name: String, json: Bool) throws -> String {
+        guard let entry = entries.first(where: { $0.name.lowercased() == name.lowercased() }) else {
+            let hint = NearestName.hint(for: name, in: entries.map(\.name))
+            throw PluginLoadError(.notFound, path: name, "there is no such plugin\(hint)")
+        }
+        let image = try entry.image.get()
+        if json { return JSONValue.object(Self.object(entry)).description }
+        let descriptor = image.descriptor
+        func list(_ names: [CapabilityName]) -> String {
+            names.isEmpty ? "-" : names.map(\.description).joined(separator: ", ")
+        }
+        let facts = [
+            "\(descriptor.name) \(descriptor.version) (\(entry.status))", descriptor.summary, "",
+            "  file      \(image.path)",
+            "  built     \(image.stamp.compiler), \(image.stamp.buildMode)",
+            "  provides  \(list(descriptor.provides))",
+            "  requires  \(list(descriptor.requires))",
+            "  wants     \(list(descriptor.wants))",
+        ]
+        let width = descriptor.settings.keys.map(\.name.count).max() ?? 0
+        let keys = descriptor.settings.keys.map { key in
+            let value = key.isSecret ? "secret" : key.defaultText.map { "default \($0)" } ?? "no default"
+            return "  \(key.name.padded(to: width))  \(key.summary) (\(value))"
+        }
+        return (facts + (keys.isEmpty ? [] : ["", "Settings:"] + keys)).joined(separator: "\n")
+    }
+
+    private static func object(_ entry: Entry) -> JSONObject {
+        var object: JSONObject = ["name": .string(entry.name), "status": .string(entry.status)]
+        guard case .success(let image) = entry.image else { return object }
+        let descriptor = image.descriptor
+        func list(_ names: [CapabilityName]) -> JSONValue { .array(names.map { .string($0.rawValue) }) }
+        object["version"] = .string(descriptor.version)
+        object["summary"] = .string(descriptor.summary)
+        object["path"] = .string(image.path)
+        object["provides"] = list(descriptor.provides)
+        object["requires"] = list(descriptor.requires)
+        object["wants"] = list(descriptor.wants)
+        object["settings"] = .array(
+            descriptor.settings.keys.map { key in
+                .object([
+                    "name": .string(key.name),
+                    "summary": .string(key.summary),
+                    "default": key.defaultText.map { .string($0) } ?? .null,
+                    "secret": .bool(key.isSecret),
+                ])
+            })
+        return object
+    }
+}
+
+extension String {
+    var trimmedEnd: String {
+        var text = self[...]
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,87 @@
+import Logging
+import NIOCore
+import PluginAPI
+
+/// The server, from its configuration to its last log line.
+public enum ServeProcess {
+    public enum Outcome: Sendable {
+        /// Stopped as asked.
+        case finished
+        /// Could not start: the configuration, a plugin or the port.
+        case refused(any Error)
+    }
+
+    /// Runs until SIGTERM or SIGINT, then drains. A second signal ends the process at once, with code 130.
+    public static func run(_ configuration: EffectiveConfiguration) async -> Outcome {
+        let writer = LogWriter()
+        HostLogging.bootstrap(configuration.host.log, writer: writer)
+        let signals = await TerminationSignals()
+        let assembly = Assembly(configuration, eventLoopCount: configuration.host.server.eventLoops)
+        let outcome: Outcome
+        do {
+            try await serve(assembly, signals, writer)
+            outcome = .finished
+        } catch {
+            outcome = .refused(error)
+        }
+        await assembly.shutDown()
+        writer.flush()
+        return outcome
+    }
+
+    private static func serve(_ assembly: Assembly, _ signals: TerminationSignals, _ writer: LogWriter) async throws {
+        let configuration = assembly.configuration
+        let logger = assembly.logger
+        for notice in configuration.notices {
+            logger.log(level: notice.severity == .warning ? .warning : .info, "\(notice)")
+        }
+        let roster = try assembly.roster()
+        let listener = try HTTPListener(assembly)
+        try assembly.addHealthRoutes()
+        let supervisor = assembly.supervisor(of: roster)
+        let report = try await supervisor.start()
+        for row in report.rows { logger.info("Plugin \(row.state.rawValue)", metadata: row.metadata) }
+        do {
+            try assembly.checkTopology()
+            try await listener.start()
+        } catch {
+            await supervisor.stop()
+            throw error
+        }
+        assembly.readiness.started(roster)
+        let address = listener.url(assembly.configuration.host.server)
+        logger.info("Listening", metadata: ["url": "\(address)"])
+        StandardOutput.write(report.lines + ["replyhq is listening on \(address)"])
+
+        let drain = Drain(assembly: assembly, listener: listener, supervisor: supervisor)
+        await drain.run(after: signals, writer: writer)
+    }
+}
+
+extension StartReport.Row {
+    var metadata: Logger.Metadata {
+        var metadata: Logger.Metadata = ["plugin": "\(name)", "version": "\(version)", "took": "\(took)"]
+        if let reason { metadata["reason"] = "\(reason)" }
+        return metadata
+    }
+}
+
+extension Assembly {
+    func addHealthRoutes() throws {
+        let health = HealthRoutes(readiness: readiness, clock: SystemClock(), capabilities: services.capabilities)
+        try services.routes.addRoutes({ health.declare($0) }, by: "host")
+    }
+
+    /// Several nodes without a way between them would lose events silently.
+    func checkTopology() throws {
+        let topology = configuration.host.topology
+        guard topology != .single, services.capabilities.value(of: .bus) == nil else { return }
+        throw TopologyError(
+            description: "topology is \"\(topology.rawValue)\", but no running plugin provides the bus between nodes; "
+                + "enable one, or set topology to \"single\"")
+    }
+}
+
+struct TopologyError: Error, CustomStringConvertible {
+    let description: String
+}

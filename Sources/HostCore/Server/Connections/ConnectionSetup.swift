@@ -1,0 +1,76 @@
+import NIOCore
+import NIOHTTP1
+import NIOHTTP2
+import NIOHTTPTypesHTTP2
+import NIOSSL
+import NIOTLS
+
+/// What a fresh connection's pipeline is made of.
+enum ConnectionSetup {
+    /// HTTP/1.1: two handlers, of which a websocket keeps none.
+    static func addHTTP1(to channel: any Channel, _ desk: ConnectionDesk, isSecure: Bool) throws {
+        let decoder = HTTP1RequestDecoder(maxHeaderBytes: desk.configuration.maxHeaderBytes)
+        let handler = HTTP1Handler(desk: desk, decoder: decoder, loop: channel.eventLoop, isSecure: isSecure)
+        try channel.pipeline.syncOperations.addHandlers(ByteToMessageHandler(decoder), handler)
+    }
+
+    /// TLS, and above it what the client chooses (RFC 7301).
+    static func addTLS(to channel: any Channel, _ desk: ConnectionDesk, _ context: NIOSSLContext) throws {
+        let time = desk.configuration.requestTimeout
+        let handshake = channel.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
+        channel.closeFuture.whenComplete { _ in handshake.cancel() }
+        let negotiation = ApplicationProtocolNegotiationHandler { result, channel in
+            handshake.cancel()
+            return channel.eventLoop.makeCompletedFuture {
+                switch result {
+                case .negotiated("h2"): try addHTTP2(to: channel, desk)
+                case .negotiated("http/1.1"), .fallback:
+                    let pipeline = channel.pipeline.syncOperations
+                    let guardian = try pipeline.context(handlerType: HalfCloseGuard.self)
+                    pipeline.removeHandler(context: guardian, promise: nil)
+                    try addHTTP1(to: channel, desk, isSecure: true)
+                case .negotiated: channel.close(promise: nil)
+                }
+            }
+        }
+        try channel.pipeline.syncOperations.addHandlers(
+            NIOSSLServerHandler(context: context), HalfCloseGuard.shared, negotiation)
+    }
+
+    private static func addHTTP2(to channel: any Channel, _ desk: ConnectionDesk) throws {
+        let peer = ClientAddress.text(of: channel.remoteAddress)
+        let lifetime = NIOHTTP2ServerConnectionManagementHandler(
+            eventLoop: channel.eventLoop,
+            configuration: .init(
+                maxIdleTime: desk.configuration.idleTimeout, maxAge: nil, maxGraceTime: nil, keepalive: nil))
+        var connection = NIOHTTP2Handler.ConnectionConfiguration()
+        connection.initialSettings = [
+            HTTP2Setting(parameter: .maxConcurrentStreams, value: 100),
+            HTTP2Setting(parameter: .maxHeaderListSize, value: desk.configuration.maxHeaderBytes),
+        ]
+        let pipeline = channel.pipeline.syncOperations
+        _ = try pipeline.configureHTTP2Pipeline(
+            mode: .server,
+            connectionConfiguration: connection,
+            streamConfiguration: NIOHTTP2Handler.StreamConfiguration(),
+            streamDelegate: lifetime.http2StreamDelegate
+        ) { stream in
+            stream.eventLoop.makeCompletedFuture {
+                let handler = HTTP2StreamHandler(desk: desk, loop: stream.eventLoop, peer: peer)
+                try stream.pipeline.syncOperations.addHandlers(HTTP2FramePayloadToHTTPServerCodec(), handler)
+            }
+        }
+        try pipeline.addHandlers(lifetime, HTTP2ErrorHandler())
+        if desk.connections.isDraining { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+    }
+}
+
+/// Closes an HTTP/2 connection whose peer breaks the protocol; an error of one stream only is left to the stream.
+private final class HTTP2ErrorHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if error is NIOHTTP2Errors.StreamError { return }
+        context.close(promise: nil)
+    }
+}

@@ -1,0 +1,62 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+import PluginAPI
+
+extension HTTP1Handler {
+    /// Makes the connection a websocket, or refuses.
+    func upgrade(_ head: HTTPRequest, _ facts: RequestFacts, to route: WebSocketRoute) {
+        do throws(Refusal) {
+            let accept = try WebSocketHandshake.accept(head.headerFields)
+            let upgrade = WebSocketEndpoint.Upgrade(
+                request: head, path: facts.path, query: facts.query, clientAddress: facts.clientAddress)
+            switch route.endpoint.accept(upgrade) {
+            case .accept(let headers):
+                let bytes = WebSocketHandshake.response(accept: accept, requestID: facts.id, headers: headers)
+                desk.edge.log(facts, status: 101)
+                handOver(upgrade, to: route, after: bytes, facts)
+            case .refuse(let status, let contentType, let body):
+                let head = HTTPResponse(status: status, headerFields: [.contentType: contentType])
+                refuse(with: head, ByteBuffer(string: body), facts)
+            }
+        } catch {
+            refuse(error, facts)
+        }
+    }
+
+    /// Writes the 101, lets the endpoint add its handlers, and takes the HTTP handlers out. The decoder leaves at the
+    /// end of the loop's tick and forwards what came early; the endpoint's handlers are there by then.
+    private func handOver(
+        _ upgrade: WebSocketEndpoint.Upgrade,
+        to route: WebSocketRoute,
+        after bytes: ByteBuffer,
+        _ facts: RequestFacts
+    ) {
+        guard let context else { return }
+        let channel = context.channel
+        let pipeline = context.pipeline.syncOperations
+        phase = .done
+        alarm?.cancel()
+        alarm = nil
+        do {
+            let decoder = try pipeline.context(handlerType: ByteToMessageHandler<HTTP1RequestDecoder>.self)
+            context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+            try pipeline.addHandler(HalfCloseGuard.shared, position: .after(self))
+            desk.routes.upgraded.add(channel, owner: route.owner)
+            try route.endpoint.install(channel, upgrade)
+            pipeline.removeHandler(context: decoder).assumeIsolated().whenSuccess {
+                // Nobody else says that the early bytes are complete, and handlers flush on that.
+                channel.pipeline.fireChannelReadComplete()
+            }
+            pipeline.removeHandler(context: context, promise: nil)
+        } catch {
+            facts.logger.error(
+                "a websocket could not be set up",
+                metadata: ["plugin": "\(route.owner)", "error": "\(String(reflecting: error))"])
+            channel.close(promise: nil)
+            return
+        }
+        if isInputClosed { return channel.close(promise: nil) }
+        if isReadHeld { channel.read() }
+    }
+}

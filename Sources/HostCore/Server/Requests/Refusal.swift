@@ -1,0 +1,50 @@
+import HTTPTypes
+import NIOCore
+import PluginAPI
+
+/// An answer of the listener itself, after which the connection is closed.
+struct Refusal: Error {
+    var status: HTTPResponse.Status
+    var code: String
+    var error: String
+    var headers: HTTPFields = [:]
+
+    var head: HTTPResponse {
+        var fields = headers
+        fields[.contentType] = "application/json"
+        return HTTPResponse(status: status, headerFields: fields)
+    }
+
+    var body: ByteBuffer {
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("error", error)
+        json.field("code", code)
+        json.endObject()
+        return json.buffer
+    }
+
+    var response: Response { .error(status, code: code, error, headers: headers) }
+}
+
+extension Refusal {
+    static let payloadTooLarge = Refusal(
+        status: .contentTooLarge, code: "PAYLOAD_TOO_LARGE", error: "Request body too large")
+    static let headersTooLarge = Refusal(
+        status: .requestHeaderFieldsTooLarge, code: "HEADERS_TOO_LARGE", error: "Request header fields too large")
+    static let timeout = Refusal(
+        status: .requestTimeout, code: "REQUEST_TIMEOUT", error: "The request took too long to arrive")
+    static let failed = Refusal(
+        status: .internalServerError, code: "INTERNAL_ERROR", error: "Internal server error")
+    static let unknownExpectation = Refusal(
+        status: .expectationFailed, code: "EXPECTATION_FAILED", error: "Unknown expectation")
+
+    /// RFC 6455 section 4.4: the refusal names the version that is spoken.
+    static let webSocketVersion = Refusal(
+        status: .upgradeRequired, code: "UPGRADE_REQUIRED", error: "Unsupported websocket version",
+        headers: [.secWebSocketVersion: "13"])
+
+    static func invalidRequest(_ error: String = "Invalid request") -> Refusal {
+        Refusal(status: .badRequest, code: "INVALID_REQUEST", error: error)
+    }
+}

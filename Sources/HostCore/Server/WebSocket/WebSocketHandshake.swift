@@ -1,0 +1,65 @@
+import HTTPTypes
+import PluginAPI
+
+/// The server's side of the opening handshake (RFC 6455 section 4.2).
+enum WebSocketHandshake {
+    /// Section 1.3: what every server appends to the key.
+    private static let magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+    /// Whether the request wants to become a websocket.
+    static func isRequested(by request: HTTPRequest) -> Bool {
+        request.method == .get && request.headerFields.hasToken("upgrade", in: .connection)
+            && request.headerFields.hasToken("websocket", in: .upgrade)
+    }
+
+    /// Checks version and key, and returns `Sec-WebSocket-Accept`.
+    static func accept(_ fields: HTTPFields) throws(Refusal) -> String {
+        guard fields[.secWebSocketVersion] == "13" else { throw .webSocketVersion }
+        guard let key = fields[.secWebSocketKey], isKey(key) else {
+            throw .invalidRequest("Invalid Sec-WebSocket-Key")
+        }
+        return Base64.encode(Digest.sha1((key + magic).utf8))
+    }
+
+    /// The bytes of the 101. Extensions are never negotiated; framing is the wire's own.
+    static func response(accept: String, requestID: String, headers: HTTPFields) -> ByteBuffer {
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(256)
+        buffer.writeStaticString("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
+        buffer.writeString("Sec-WebSocket-Accept: \(accept)\r\nX-Request-Id: \(requestID)\r\n")
+        for field in headers where !reserved.contains(field.name) {
+            buffer.writeString("\(field.name.rawName): \(field.value)\r\n")
+        }
+        buffer.writeStaticString("\r\n")
+        return buffer
+    }
+
+    private static let reserved: Set<HTTPField.Name> = [
+        .connection, .upgrade, .secWebSocketAccept, .secWebSocketExtensions, .contentLength, .transferEncoding,
+    ]
+
+    /// 16 bytes in base 64: 22 characters and two signs of padding.
+    private static func isKey(_ key: String) -> Bool {
+        let key = Array(key.utf8)
+        guard key.count == 24, key.suffix(2).allSatisfy({ $0 == UInt8(ascii: "=") }) else { return false }
+        return key.prefix(22).allSatisfy {
+            switch $0 {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
+                true
+            default: false
+            }
+        }
+    }
+}
+
+extension HTTPFields {
+    /// Whether a field that is a list of tokens holds one, in any case (RFC 9110 section 5.6.1).
+    func hasToken(_ token: String, in name: HTTPField.Name) -> Bool {
+        self[values: name].contains { value in
+            value.split(separator: ",").contains { item in
+                item.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }.lowercased() == token
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+/// The rules of the chat, once (`http.md` 6, `socketio.md` 6-9): ownership, idempotency, lengths, the status machine,
+/// typing, reopening, and who hears what. Rest, SocketIO and the other wires translate to and from these calls.
+///
+/// Calls throw ``ChatError``. A call that changes something has published its event when it returns.
+public protocol Chat: ChatAccess, ChatConversations, ChatMessages, ChatTyping, ChatDevices {}
+
+/// Who may speak.
+public protocol ChatAccess: Sendable {
+    /// Whether the client key is the app's. Unknown app and wrong key look alike. Cached: positives at most 60 s,
+    /// negatives at most 10 s, under a hash of the key.
+    func accepts(key: String, of app: AppID) async throws -> Bool
+
+    /// Forgets what is cached of an app's keys on this node, after a rotation.
+    func forgetKeys(of app: AppID)
+}
+
+public protocol ChatConversations: Sendable {
+    /// Gets or creates the conversation of (app, device, user or none). Live connections of the device are joined to it.
+    func openConversation(
+        for owner: DeviceIdentity,
+        user: UserProfile?,
+        deviceContext: DeviceContext?
+    ) async throws -> Conversation
+
+    /// The conversation, if it is in scope; else `conversationNotFound`.
+    func conversation(_ id: ConversationID, in scope: ConversationScope) async throws -> ConversationHead
+
+    /// The device's latest conversation.
+    func latestConversation(of owner: DeviceIdentity) async throws -> ConversationHead?
+
+    /// Resolves or reopens; publishes `conversationUpdated` if that changed anything.
+    func setStatus(
+        _ status: ConversationStatus,
+        of id: ConversationID,
+        in scope: ConversationScope
+    ) async throws -> Conversation
+}
+
+/// A message on its way in.
+public struct MessageDraft: Sendable {
+    /// A UUID; nil lets the server make one.
+    public var localID: LocalMessageID?
+    /// 1…5,000 UTF-16 units.
+    public var body: String
+
+    public init(localID: LocalMessageID?, body: String) {
+        self.localID = localID
+        self.body = body
+    }
+}
+
+public protocol ChatMessages: Sendable {
+    /// Stores the message, publishes it, and returns it. A repeat of the local id returns what was stored before and
+    /// publishes nothing. Throws `conversationNotFound`, `messageTooLong`, `invalidPayload`, `unavailable`.
+    func send(
+        _ draft: MessageDraft,
+        to conversation: ConversationID,
+        in scope: ConversationScope,
+        as sender: Message.Sender
+    ) async throws -> Message
+
+    /// Messages created strictly after an instant, oldest first. `limit` is clamped to 1…`maxLimit`.
+    func messages(
+        of conversation: ConversationID,
+        in scope: ConversationScope,
+        createdAfter: Timestamp?,
+        limit: Int
+    ) async throws -> MessagePage
+
+    /// Messages numbered strictly above `afterSequence`, in order. `limit` is clamped to 1…200.
+    func messages(
+        of conversation: ConversationID,
+        in scope: ConversationScope,
+        afterSequence: Int64,
+        limit: Int
+    ) async throws -> MessagePage
+
+    /// Moves one message forward; a step back or none answers the stored status. Throws `messageNotFound`.
+    func setStatus(
+        _ status: MessageStatus,
+        of message: MessageID,
+        in conversation: ConversationID,
+        scope: ConversationScope
+    ) async throws -> MessageReceipt
+
+    /// Marks messages delivered, at most 500 at once; answers what changed, in the given order.
+    func markDelivered(
+        _ messages: [MessageID],
+        in conversation: ConversationID,
+        scope: ConversationScope
+    ) async throws -> [MessageReceipt]
+
+    /// Marks messages of agents and the system read, up to a message or all; answers what changed, oldest first.
+    func markRead(
+        upTo message: MessageID?,
+        in conversation: ConversationID,
+        scope: ConversationScope
+    ) async throws -> [MessageReceipt]
+}
+
+public protocol ChatTyping: Sendable {
+    /// A connection that has joined the conversation says that it types, or no longer does. Forwarded once per start;
+    /// ends by itself after 6 s without a refresh, on ``leave(_:connection:)``, and when a message of its side is sent.
+    ///
+    /// The caller has checked that the connection joined the conversation.
+    func typing(_ typing: Typing, by connection: ConnectionID)
+
+    /// The connection left the conversation, or closed: what it was typing ends.
+    func leave(_ conversation: ConversationID, connection: ConnectionID)
+}
+
+public protocol ChatDevices: Sendable {
+    /// Ties the device to a user.
+    func identify(_ user: UserProfile, on device: DeviceIdentity) async throws
+
+    /// Registers where the device can be pushed to.
+    func registerPushToken(_ token: PushToken, of device: DeviceIdentity) async throws
+
+    /// Accepts an analytics event; stored within 5 s and at shutdown. Throws `unavailable` when the queue is full.
+    func track(_ event: TrackedEvent) throws
+}

@@ -1,0 +1,106 @@
+/// A conversation as the dashboard lists it (`http.md` 9.2, row C).
+public struct ConversationRow: Sendable, Hashable {
+    public var conversation: Conversation
+    public var lastMessage: Message?
+
+    public init(conversation: Conversation, lastMessage: Message?) {
+        self.conversation = conversation
+        self.lastMessage = lastMessage
+    }
+}
+
+/// A person as the dashboard lists it (`http.md` 9.2, row U): a user over all devices, or an unidentified device.
+public struct UserRow: Sendable, Hashable {
+    public var key: UserKey
+    public var deviceIDs: [DeviceID]
+    public var conversationCount: Int
+    public var primaryConversation: ConversationID
+    public var lastMessage: Message?
+    public var lastSeenAt: Timestamp
+    public var createdAt: Timestamp
+    /// From the profile, when the user was identified with a name.
+    public var name: String?
+
+    public init(
+        key: UserKey,
+        deviceIDs: [DeviceID],
+        conversationCount: Int,
+        primaryConversation: ConversationID,
+        lastMessage: Message?,
+        lastSeenAt: Timestamp,
+        createdAt: Timestamp,
+        name: String?
+    ) {
+        self.key = key
+        self.deviceIDs = deviceIDs
+        self.conversationCount = conversationCount
+        self.primaryConversation = primaryConversation
+        self.lastMessage = lastMessage
+        self.lastSeenAt = lastSeenAt
+        self.createdAt = createdAt
+        self.name = name
+    }
+}
+
+/// How the dashboard names a person: `user:<id>` or `device:<id>`.
+public enum UserKey: Sendable, Hashable, CustomStringConvertible {
+    case user(UserID)
+    case device(DeviceID)
+
+    /// Nil for anything but `user:…` and `device:…` with a non-empty id.
+    public init?(_ text: String) {
+        guard let colon = text.firstIndex(of: ":") else { return nil }
+        let id = String(text[text.index(after: colon)...])
+        guard !id.isEmpty else { return nil }
+        switch text[..<colon] {
+        case "user": self = .user(UserID(rawValue: id))
+        case "device": self = .device(DeviceID(rawValue: id))
+        default: return nil
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .user(let id): "user:\(id)"
+        case .device(let id): "device:\(id)"
+        }
+    }
+}
+
+/// Where a page ends: the next one starts strictly after this row in (`updatedAt` or `lastSeenAt` descending, id).
+public struct PageCursor: Sendable, Hashable {
+    public var at: Timestamp
+    public var id: String
+
+    public init(at: Timestamp, id: String) {
+        self.at = at
+        self.id = id
+    }
+}
+
+public struct ConversationCounts: Sendable, Hashable {
+    public var open: Int
+    public var resolved: Int
+
+    public init(open: Int, resolved: Int) {
+        self.open = open
+        self.resolved = resolved
+    }
+}
+
+/// What the dashboard reads. All lists are bounded by `limit` (1…1,000) and continue after a cursor.
+public protocol DashboardStore: Sendable {
+    /// The app's conversations, latest `updatedAt` first.
+    func conversationRows(of app: AppID, after cursor: PageCursor?, limit: Int) async throws -> [ConversationRow]
+
+    /// The app's people, latest seen first; a page's cursor id is the user key.
+    func userRows(of app: AppID, after cursor: PageCursor?, limit: Int) async throws -> [UserRow]
+
+    /// All conversations of one person, latest `updatedAt` first, at most 1,000.
+    func conversations(of key: UserKey, app: AppID) async throws -> [ConversationRow]
+
+    /// The devices of one person, at most 1,000.
+    func devices(of key: UserKey, app: AppID) async throws -> [Device]
+
+    func conversationCounts(of app: AppID) async throws -> ConversationCounts
+}

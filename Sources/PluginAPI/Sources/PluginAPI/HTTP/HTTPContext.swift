@@ -1,0 +1,31 @@
+/// The request context of every route (Hummingbird's `RequestContext`).
+public struct HTTPContext: RequestContext {
+    public typealias Source = HTTPContextSource
+
+    public var coreContext: CoreRequestContextStorage
+    /// The client's address in text: the peer's, or what a trusted proxy says.
+    public let clientAddress: String
+    /// The value of `X-Request-Id`: the client's own if it is sound, else a new one.
+    public let requestID: String
+    /// The device that speaks, once a middleware has checked its app's key; nil otherwise.
+    public var device: DeviceIdentity?
+
+    public init(source: HTTPContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        clientAddress = source.clientAddress
+        requestID = source.requestID
+    }
+}
+
+/// What the listener knows of a request before it is routed.
+public struct HTTPContextSource: RequestContextSource {
+    public let logger: Logger
+    public let clientAddress: String
+    public let requestID: String
+
+    public init(logger: Logger, clientAddress: String, requestID: String) {
+        self.logger = logger
+        self.clientAddress = clientAddress
+        self.requestID = requestID
+    }
+}

@@ -1,0 +1,35 @@
+/// What the host must know of a plugin before it makes one: pure data.
+public struct PluginDescriptor: Sendable {
+    /// The plugin's name, as in `lib<Name>.so` and in the configuration; compared without case.
+    public var name: String
+    /// The plugin's own version, such as `1.4.0`.
+    public var version: String
+    /// One line for `replyhq plugins`.
+    public var summary: String
+    /// What it offers to others once it has started.
+    public var provides: [CapabilityName]
+    /// What must be there before it starts.
+    public var requires: [CapabilityName]
+    /// What it uses if it is there; it then starts after the provider.
+    public var wants: [CapabilityName]
+    /// Every key of its `settings`; unknown ones are refused.
+    public var settings: SettingsSchema
+
+    public init(
+        name: String,
+        version: String,
+        summary: String,
+        provides: [CapabilityName] = [],
+        requires: [CapabilityName] = [],
+        wants: [CapabilityName] = [],
+        settings: SettingsSchema = SettingsSchema()
+    ) {
+        self.name = name
+        self.version = version
+        self.summary = summary
+        self.provides = provides
+        self.requires = requires
+        self.wants = wants
+        self.settings = settings
+    }
+}

@@ -1,0 +1,143 @@
+import Synchronization
+
+/// The rooms of one event loop, and what was published to them in this tick.
+///
+/// The frames that a room gets in one tick are joined once; every member then gets them in one write. Everything but
+/// ``post(_:)`` and ``hasMembers(of:)`` is called on the loop.
+public final class LoopRooms: @unchecked Sendable {  // State is touched on its event loop only; the mailbox has a lock.
+    public let eventLoop: any EventLoop
+    /// Deadlines of this loop's connections.
+    public let timers: TimerWheel
+
+    private struct Key: Hashable {
+        var topic: Topic
+        var wire: WireFormatID
+    }
+
+    private struct Mailbox {
+        var publications: [Publication] = []
+        var isScheduled = false
+        var memberCounts: [WireFormatID: Int] = [:]
+    }
+
+    private let mailbox = Mutex(Mailbox())
+    private var rooms: [Key: Room] = [:]
+    private var dirtyRooms: [Room] = []
+    private var dirtyConnections: [RealtimeConnection] = []
+    private var flushIsScheduled = false
+    private var publicationCount: UInt64 = 0
+
+    init(eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+        timers = TimerWheel(eventLoop: eventLoop)
+    }
+}
+
+// MARK: From any thread
+
+extension LoopRooms {
+    func hasMembers(of wire: WireFormatID) -> Bool {
+        mailbox.withLock { $0.memberCounts[wire] ?? 0 } > 0
+    }
+
+    /// Hands in a publication; those of one tick travel together.
+    func post(_ publication: Publication) {
+        let mustSchedule = mailbox.withLock { mailbox in
+            mailbox.publications.append(publication)
+            defer { mailbox.isScheduled = true }
+            return !mailbox.isScheduled
+        }
+        if mustSchedule { eventLoop.execute { self.deliverMailbox() } }
+    }
+}
+
+// MARK: Membership
+
+extension LoopRooms {
+    /// Makes the connection listen to a topic as a member of a wire. Joining twice is joining once.
+    public func join(_ connection: RealtimeConnection, topic: Topic, wire: WireFormatID) {
+        eventLoop.assertInEventLoop()
+        let key = Key(topic: topic, wire: wire)
+        let room: Room
+        if let existing = rooms[key] {
+            room = existing
+        } else {
+            room = Room(topic: topic, wire: wire)
+            rooms[key] = room
+        }
+        guard connection.place(in: room) == nil else { return }
+        room.add(connection)
+        mailbox.withLock { $0.memberCounts[wire, default: 0] += 1 }
+    }
+
+    /// Makes the connection stop listening. What was published before it left still reaches it.
+    public func leave(_ connection: RealtimeConnection, topic: Topic, wire: WireFormatID) {
+        eventLoop.assertInEventLoop()
+        guard let room = rooms[Key(topic: topic, wire: wire)], connection.place(in: room) != nil else { return }
+        remove(connection, from: room)
+    }
+
+    public func leaveAll(_ connection: RealtimeConnection) {
+        eventLoop.assertInEventLoop()
+        while let place = connection.places.last { remove(connection, from: place.room) }
+    }
+
+    private func remove(_ connection: RealtimeConnection, from room: Room) {
+        room.remove(connection)
+        mailbox.withLock { $0.memberCounts[room.wire, default: 1] -= 1 }
+        if room.isEmpty { rooms[Key(topic: room.topic, wire: room.wire)] = nil }
+    }
+
+    /// How many connections of this loop listen to a topic on a wire.
+    public func memberCount(of topic: Topic, wire: WireFormatID) -> Int {
+        rooms[Key(topic: topic, wire: wire)]?.memberCount ?? 0
+    }
+}
+
+// MARK: Delivery
+
+extension LoopRooms {
+    private func deliverMailbox() {
+        let publications = mailbox.withLock { mailbox in
+            mailbox.isScheduled = false
+            return exchange(&mailbox.publications, with: [])
+        }
+        for publication in publications { deliver(publication) }
+        flush()
+    }
+
+    private func deliver(_ publication: Publication) {
+        publicationCount &+= 1
+        for topic in publication.topics {
+            for frame in publication.frames {
+                guard let room = rooms[Key(topic: topic, wire: frame.wire)] else { continue }
+                if publication.mayBeDropped || publication.except != nil {
+                    room.sendOneByOne(frame.bytes, of: publication, number: publicationCount)
+                } else if room.append(frame.bytes, number: publicationCount) {
+                    dirtyRooms.append(room)
+                }
+            }
+        }
+    }
+
+    /// Notes that a connection has bytes to be sent when this tick ends.
+    func connectionBecameDirty(_ connection: RealtimeConnection) {
+        dirtyConnections.append(connection)
+        guard !flushIsScheduled else { return }
+        flushIsScheduled = true
+        eventLoop.execute { self.flush() }
+    }
+
+    private func flush() {
+        flushIsScheduled = false
+        for room in exchange(&dirtyRooms, with: []) { room.flush() }
+        for connection in exchange(&dirtyConnections, with: []) { connection.flush() }
+    }
+}
+
+/// Puts a value in a place and answers the one before.
+func exchange<Value>(_ place: inout Value, with value: Value) -> Value {
+    let old = place
+    place = value
+    return old
+}

@@ -1,0 +1,265 @@
+public import NIOCore
+
+import Glibc
+import NIOPosix
+
+/// The way out of one socket: all its bytes leave through here.
+///
+/// Added to the channel's pipeline before the wire's own handler. While nothing is queued and no handler below changes
+/// bytes, a write is one `send` on the descriptor; otherwise bytes go through the channel's queue, in order. Bytes of one
+/// tick leave together. Loop-bound.
+public final class RealtimeConnection: ChannelDuplexHandler {
+    public typealias InboundIn = ByteBuffer
+    public typealias InboundOut = ByteBuffer
+    public typealias OutboundIn = ByteBuffer
+    public typealias OutboundOut = ByteBuffer
+
+    /// Why a connection is given up by itself.
+    public enum Failure: Sendable {
+        /// The peer reads too slowly: more than the bound was waiting for it.
+        case outboundLimit
+        /// The peer is gone.
+        case brokenPipe
+    }
+
+    struct Place {
+        let room: Room
+        var index: Int
+    }
+
+    public let id: ConnectionID
+    private let rooms: LoopRooms
+    /// The most bytes that may wait for the peer.
+    private let outboundLimit: Int
+    /// Told once when the connection is given up; the channel is closed afterwards.
+    private let failed: (Failure) -> Void
+
+    var places: [Place] = []
+    /// How much of its only room's joined bytes this connection has taken, in that room's tick.
+    private var taken = 0
+    private var takenTick: UInt64 = 0
+    /// The last publication that was queued here, against doubles through two rooms.
+    private var lastPublication: UInt64 = 0
+    private var pending = ByteBuffer()
+    private var isDirty = false
+    private var queuedByteCount = 0
+    /// -1 when direct sends are impossible.
+    private var descriptor: CInt = -1
+    private var context: ChannelHandlerContext?
+    private var hasFailed = false
+
+    /// - Parameters:
+    ///   - outboundLimit: bytes; beyond it the connection is closed, above half of it typing is dropped.
+    ///   - failed: called on the loop, at most once.
+    public init(
+        id: ConnectionID,
+        rooms: LoopRooms,
+        outboundLimit: Int,
+        failed: @escaping (Failure) -> Void = { _ in }
+    ) {
+        self.id = id
+        self.rooms = rooms
+        self.outboundLimit = outboundLimit
+        self.failed = failed
+    }
+
+    /// Bytes that wait for the peer.
+    public var backlog: Int { queuedByteCount + pending.readableBytes }
+
+    /// So much is waiting that what can be dropped is.
+    public var isSlow: Bool { backlog > outboundLimit / 2 }
+}
+
+// MARK: Sending
+
+extension RealtimeConnection {
+    /// Sends bytes, in order with everything published to this connection before. They leave at ``flush()`` or when
+    /// the loop's tick ends.
+    public func send(_ frame: ByteBuffer) {
+        guard context != nil else { return }
+        takeJoined()
+        if pending.readableBytes == 0 {
+            pending = frame
+        } else {
+            pending.writeImmutableBuffer(frame)
+        }
+        guard !isDirty else { return }
+        isDirty = true
+        rooms.connectionBecameDirty(self)
+    }
+
+    func send(_ frame: ByteBuffer, publication: UInt64) {
+        guard lastPublication != publication else { return }
+        lastPublication = publication
+        send(frame)
+    }
+
+    /// Sends now what ``send(_:)`` has gathered.
+    public func flush() {
+        isDirty = false
+        guard pending.readableBytes > 0 else { return }
+        transmit(exchange(&pending, with: ByteBuffer()))
+    }
+
+    /// The end of a tick of the only room this connection is in.
+    func flush(joined: ByteBuffer, of room: Room) {
+        let skip = takenTick == room.tick ? taken : 0
+        if pending.readableBytes == 0 {
+            guard joined.readableBytes > skip else { return }
+            transmit(skip == 0 ? joined : joined.rest(after: skip))
+        } else {
+            if joined.readableBytes > skip { pending.writeImmutableBuffer(joined.rest(after: skip)) }
+            flush()
+        }
+    }
+
+    /// Moves what the only room has joined so far into the own queue, so that later bytes follow it.
+    func takeJoined() {
+        guard places.count == 1 else { return }
+        let room = places[0].room
+        let skip = takenTick == room.tick ? taken : 0
+        guard room.joined.readableBytes > skip else { return }
+        let rest = room.joined.rest(after: skip)
+        skipJoined(of: room)
+        if pending.readableBytes == 0 {
+            pending = rest
+        } else {
+            pending.writeImmutableBuffer(rest)
+        }
+        if !isDirty {
+            isDirty = true
+            rooms.connectionBecameDirty(self)
+        }
+    }
+
+    /// What the room has joined so far is not for this connection.
+    func skipJoined(of room: Room) {
+        taken = room.joined.readableBytes
+        takenTick = room.tick
+    }
+
+    private func transmit(_ bytes: ByteBuffer) {
+        guard let context else { return }
+        var bytes = bytes
+        if descriptor >= 0, queuedByteCount == 0 {
+            let count = bytes.readableBytes
+            let sent = bytes.withUnsafeReadableBytes { pointer in
+                Glibc.send(descriptor, pointer.baseAddress, count, CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT))
+            }
+            if sent == count { return }
+            if sent >= 0 {
+                bytes.moveReaderIndex(forwardBy: sent)
+            } else if errno != EAGAIN && errno != EINTR {
+                fail(.brokenPipe)
+                return
+            }
+        }
+        enqueue(bytes, context: context)
+    }
+
+    private func enqueue(_ bytes: ByteBuffer, context: ChannelHandlerContext) {
+        let count = bytes.readableBytes
+        guard queuedByteCount + count <= outboundLimit else {
+            fail(.outboundLimit)
+            return
+        }
+        queuedByteCount += count
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { [self] result in
+            queuedByteCount -= count
+            // The descriptor is closed before queued writes fail, and its number may be another socket's by now.
+            if case .failure = result { descriptor = -1 }
+        }
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: promise)
+    }
+
+    /// Gives the connection up. The close waits for the next tick, as a room may be being walked.
+    private func fail(_ failure: Failure) {
+        descriptor = -1
+        guard !hasFailed, let context else { return }
+        hasFailed = true
+        failed(failure)
+        let channel = context.channel
+        context.eventLoop.execute { channel.close(mode: .all, promise: nil) }
+    }
+}
+
+// MARK: Places in rooms
+
+extension RealtimeConnection {
+    func place(in room: Room) -> Int? {
+        for place in places where place.room === room { return place.index }
+        return nil
+    }
+
+    func move(in room: Room, to index: Int) {
+        for position in places.indices where places[position].room === room { places[position].index = index }
+    }
+}
+
+// MARK: ChannelHandler
+
+extension RealtimeConnection {
+    public func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        // Under TLS bytes change on their way, so they take the channel's queue.
+        guard (try? context.pipeline.syncOperations.handler(type: TransportEncryption.self)) == nil else { return }
+        let found = try? context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { (handle: NIOBSDSocket.Handle) -> CInt in handle }
+        descriptor = (found ?? nil) ?? -1
+    }
+
+    public func handlerRemoved(context: ChannelHandlerContext) {
+        end()
+    }
+
+    /// Replies to what was just read leave together.
+    public func channelReadComplete(context: ChannelHandlerContext) {
+        context.fireChannelReadComplete()
+        flush()
+    }
+
+    public func channelInactive(context: ChannelHandlerContext) {
+        end()
+        context.fireChannelInactive()
+    }
+
+    public func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        descriptor = -1
+        context.fireErrorCaught(error)
+    }
+
+    public func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if mode == .all {
+            if !hasFailed { flush() }
+            descriptor = -1
+        }
+        context.close(mode: mode, promise: promise)
+    }
+
+    /// Whatever a handler above writes takes its turn here.
+    public func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        send(unwrapOutboundIn(data))
+        promise?.succeed()
+    }
+
+    public func flush(context: ChannelHandlerContext) {
+        flush()
+    }
+
+    private func end() {
+        descriptor = -1
+        rooms.leaveAll(self)
+        pending = ByteBuffer()
+        context = nil
+    }
+}
+
+extension ByteBuffer {
+    func rest(after count: Int) -> ByteBuffer {
+        var rest = self
+        rest.moveReaderIndex(forwardBy: count)
+        return rest
+    }
+}

@@ -1,0 +1,122 @@
+import NIOConcurrencyHelpers
+import Synchronization
+
+/// The rooms of all realtime wires on this node: who publishes hands an event in, who listens gets finished bytes.
+///
+/// A publication is encoded once per wire that has members, and reaches each event loop that has members in one hop.
+/// Publications made by one thread reach every connection in that order.
+public final class RealtimeHub: Sendable {
+    private struct Wire {
+        var id: WireFormatID
+        var format: any WireFormat
+        var owner: String
+    }
+
+    private struct Subscriber {
+        var owner: String
+        var handler: @Sendable (DomainEvent) -> Void
+    }
+
+    private struct State {
+        var wires: [Wire] = []
+        var subscribers: [Subscriber] = []
+        var bus: (any Bus)?
+        var nextWire = 0
+    }
+
+    private let state = Mutex(State())
+    private let loops: [LoopRooms]
+    private let loopsByEventLoop: [ObjectIdentifier: LoopRooms]
+
+    /// - Parameter eventLoops: the loops that serve connections.
+    public init(eventLoops: [any EventLoop]) {
+        loops = eventLoops.map { LoopRooms(eventLoop: $0) }
+        loopsByEventLoop = Dictionary(
+            zip(eventLoops.map { ObjectIdentifier($0) }, loops), uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The rooms on a loop; nil for a loop that the hub was not made with.
+    public func rooms(on eventLoop: any EventLoop) -> LoopRooms? {
+        loopsByEventLoop[ObjectIdentifier(eventLoop)]
+    }
+
+    /// Publishes an event: to subscribers of this node, to the members of the topics, and to the other nodes.
+    ///
+    /// A connection that listens to several of the topics gets the event once. Never blocks.
+    /// - Parameter except: a connection that shall not get it.
+    public func publish(_ event: DomainEvent, to topics: [Topic], except: ConnectionID? = nil) {
+        let (subscribers, bus) = state.withLock { ($0.subscribers, $0.bus) }
+        for subscriber in subscribers { subscriber.handler(event) }
+        guard !topics.isEmpty else { return }
+        deliver(event, to: topics, except: except)
+        bus?.publish(event, to: topics)
+    }
+
+    /// Delivers an event to the members of the topics on this node only.
+    public func deliver(_ event: DomainEvent, to topics: [Topic], except: ConnectionID? = nil) {
+        let wires = state.withLock { $0.wires }
+        var frames: [Publication.Frame] = []
+        for wire in wires where loops.contains(where: { $0.hasMembers(of: wire.id) }) {
+            if let bytes = wire.format.frame(for: event) {
+                frames.append(Publication.Frame(wire: wire.id, bytes: bytes))
+            }
+        }
+        guard !frames.isEmpty else { return }
+        let publication = Publication(frames: frames, topics: topics, except: except, mayBeDropped: event.mayBeDropped)
+        for loop in loops where frames.contains(where: { loop.hasMembers(of: $0.wire) }) {
+            loop.post(publication)
+        }
+    }
+}
+
+// MARK: Owned by plugins
+
+extension RealtimeHub {
+    /// Adds a wire; see ``PluginContext/wire(_:)``.
+    func add(_ format: any WireFormat, owner: String) -> WireFormatID {
+        state.withLock { state in
+            let id = WireFormatID(index: state.nextWire)
+            state.nextWire += 1
+            state.wires.append(Wire(id: id, format: format, owner: owner))
+            return id
+        }
+    }
+
+    func subscribe(_ handler: @escaping @Sendable (DomainEvent) -> Void, owner: String) {
+        state.withLock { $0.subscribers.append(Subscriber(owner: owner, handler: handler)) }
+    }
+
+    /// For the host: takes back what a plugin added. Its connections have been closed before.
+    public func removeAll(owner: String) {
+        state.withLock { state in
+            state.wires.removeAll { $0.owner == owner }
+            state.subscribers.removeAll { $0.owner == owner }
+        }
+    }
+
+    /// For the host: the way to the other nodes, or nil when it goes.
+    public func use(_ bus: (any Bus)?) {
+        state.withLock { $0.bus = bus }
+        bus?.receive { [weak self] event, topics in self?.deliver(event, to: topics) }
+    }
+}
+
+/// An event on its way to the loops.
+struct Publication: Sendable {
+    struct Frame: Sendable {
+        var wire: WireFormatID
+        var bytes: ByteBuffer
+    }
+
+    var frames: [Frame]
+    var topics: [Topic]
+    var except: ConnectionID?
+    var mayBeDropped: Bool
+}
+
+extension DomainEvent {
+    /// Whether a slow reader can do without it.
+    var mayBeDropped: Bool {
+        if case .typing = self { true } else { false }
+    }
+}

@@ -1,0 +1,6 @@
+/// Marks a channel whose bytes are encrypted below: the listener adds it after TLS.
+public final class TransportEncryption: ChannelInboundHandler, RemovableChannelHandler {
+    public typealias InboundIn = NIOAny
+
+    public init() {}
+}

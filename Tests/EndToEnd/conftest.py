@@ -1,0 +1,105 @@
+"""Fixtures: servers that stop by SIGTERM and must end with 0, and sockets that are closed after each test."""
+
+import pytest
+
+from support.server import Server, configuration
+from support.sockets import Namespace, RawSocketIO
+from support.stock import StockClient
+from support.tokens import access_token
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The server that most tests share; each test makes an app of its own on it."""
+    server = Server(tmp_path_factory.mktemp("server")).start()
+    try:
+        yield server
+        server.stop()
+    finally:
+        server.kill()
+
+
+@pytest.fixture(scope="module")
+def module_server(tmp_path_factory):
+    """Makes servers that live as long as the module: `module_server(settings={...})`."""
+    yield from _servers(tmp_path_factory)
+
+
+@pytest.fixture
+def own_server(tmp_path_factory):
+    """Makes servers that live as long as the test."""
+    yield from _servers(tmp_path_factory)
+
+
+def _servers(tmp_path_factory):
+    servers = []
+
+    def make(config=None, *, start=True, variables=None, folder=None, **changes):
+        folder = folder or tmp_path_factory.mktemp("server")
+        server = Server(folder, config or configuration(**changes), variables=variables)
+        servers.append(server)
+        return server.start() if start else server
+
+    try:
+        yield make
+        for server in servers:
+            server.stop()
+    finally:
+        for server in servers:
+            server.kill()
+
+
+@pytest.fixture
+def app(server):
+    return server.create_app()
+
+
+@pytest.fixture
+def api(server, app):
+    """A device of a fresh app."""
+    return server.api(app)
+
+
+class Sockets:
+    """Opens sockets of every kind and closes them; no frame of any of them may hold a null."""
+
+    def __init__(self):
+        self.opened = []
+
+    def raw(self, server, path="/v1/socket.io/", **options):
+        return self._keep(RawSocketIO(server.websocket(path), **options))
+
+    def namespace(self, server, namespace, auth, path="/v1/socket.io/", **options):
+        return self._keep(Namespace(server.websocket(path), namespace, auth, **options))
+
+    def client(self, server, api, **options):
+        return self.namespace(server, "/client", api.auth, **options)
+
+    def admin(self, server, app, token=None, **options):
+        auth = {"app_id": app.id, "admin_token": token or access_token(app)}
+        return self.namespace(server, "/admin", auth, **options)
+
+    def stock_client(self, server, api, **options):
+        return self._keep(StockClient(server.url, "/client", api.auth, **options))
+
+    def stock_admin(self, server, app, token=None, **options):
+        auth = {"app_id": app.id, "admin_token": token or access_token(app)}
+        return self._keep(StockClient(server.url, "/admin", auth, **options))
+
+    def _keep(self, socket):
+        self.opened.append(socket)
+        return socket
+
+    def close(self):
+        for socket in self.opened:
+            socket.close()
+        for socket in self.opened:
+            if isinstance(socket, RawSocketIO):
+                assert not socket.violations, f"nulls on a socket: {socket.violations}"
+
+
+@pytest.fixture
+def sockets():
+    sockets = Sockets()
+    yield sockets
+    sockets.close()

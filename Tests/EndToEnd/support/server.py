@@ -1,0 +1,169 @@
+"""The real server as a child process, with its own folder, configuration file and port."""
+
+import json
+import os
+import pathlib
+import queue
+import re
+import signal
+import subprocess
+import threading
+import urllib.parse
+
+import requests
+
+from .api import Api, App
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
+BINARY = pathlib.Path(os.environ.get("REPLYHQ_TEST_BINARY", REPOSITORY / ".build/debug/replyhq"))
+JWT_SECRET = "an-access-token-secret-for-the-tests-only-0123456789"
+MASTER_KEY = "a-master-key-for-the-tests-only"
+READY = re.compile(r"replyhq is listening on (https?)://([^:/]+|\[[^]]+\]):(\d+)")
+
+# Variables by which the surroundings of a test run could change what a server does.
+FOREIGN = ("PORT", "LOG_LEVEL", "NODE_ENV", "ALLOWED_ORIGINS", "MASTER_API_KEY", "JWT_SECRET", "BASE_URL",
+           "DATABASE_URL", "REDIS_URL", "SENTRY_DSN", "FIREBASE_SERVICE_ACCOUNT_JSON")
+
+
+def environment(**changes):
+    """This process's environment without anything that would configure a server, plus `changes`."""
+    kept = {name: value for name, value in os.environ.items()
+            if name not in FOREIGN and not name.startswith("REPLYHQ_")}
+    kept.update(changes)
+    return kept
+
+
+def configuration(*, settings=None, server=None, shutdown=None, log=None, plugins=None, **other):
+    """A configuration as a dictionary: every plugin of config/development.yaml, with limits that would disturb tests
+    lifted. `settings` maps a plugin's name to what it changes in that plugin's settings."""
+    defaults = {
+        "SQLite": {"path": "replyhq.db"},
+        "Chat": {},
+        "Presence": {"offline_grace": "300ms"},
+        "SocketIO": {},
+        "Rest": {"message_rate": 0, "device_rate": 0, "ip_rate": 0},
+        "Admin": {"client_key_login": True, "setup_rate": 0},
+    }
+    for name, changes in (settings or {}).items():
+        defaults.setdefault(name, {}).update(changes)
+    listed = plugins if plugins is not None else [
+        {"name": name, "settings": values} if values else {"name": name} for name, values in defaults.items()]
+    return {
+        "environment": "development",
+        "server": {"host": "127.0.0.1", "port": 0, "event_loops": 2, **(server or {})},
+        "log": {"level": "info", "format": "json", **(log or {})},
+        "shutdown": {"deadline": "10s", "notice": "0s", "min_reconnect": "1s", "max_reconnect": "10s",
+                     **(shutdown or {})},
+        "plugins": listed,
+        **other,
+    }
+
+
+class Server:
+    """One server. `start` returns when it is ready; `stop` asserts that it went in good order."""
+
+    def __init__(self, folder, config=None, *, binary=BINARY, variables=None):
+        self.folder = pathlib.Path(folder)
+        self.binary = binary
+        self.config_path = self.folder / "replyhq.yaml"
+        # JSON is YAML.
+        self.config_path.write_text(json.dumps(config if config is not None else configuration(), indent=2))
+        self.variables = {"JWT_SECRET": JWT_SECRET, "MASTER_API_KEY": MASTER_KEY, **(variables or {})}
+        self.log_path = self.folder / "log.txt"
+        self.process = None
+        self.output = []
+        self.lines = queue.Queue()
+        self.url = None
+
+    # Life
+
+    def spawn(self):
+        """Starts the process without waiting for it to serve."""
+        assert self.binary.exists(), f"build the server first: {self.binary} is missing"
+        self.output = []
+        self.lines = queue.Queue()
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                [str(self.binary), "serve", "--config", str(self.config_path)],
+                cwd=self.folder, env=environment(**self.variables),
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
+        threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
+        return self
+
+    def start(self, timeout=30):
+        self.spawn()
+        while True:
+            line = self.lines.get(timeout=timeout)
+            assert line is not None, f"the server ended with {self.process.wait(5)}:\n{self.log}"
+            if match := READY.search(line):
+                self.url = f"{match[1]}://{match[2]}:{match[3]}"
+                return self
+
+    def _read(self, process):
+        for line in process.stdout:
+            self.output.append(line.decode(errors="replace").rstrip("\n"))
+            self.lines.put(self.output[-1])
+        self.lines.put(None)
+
+    def stop(self, timeout=20):
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"the server did not stop within {timeout} s:\n{self.log[-4000:]}")
+        assert code == 0, f"the server ended with {code}:\n{self.log[-4000:]}"
+
+    def kill(self):
+        """Ends the process as a power cut would."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(10)
+
+    # Facts
+
+    @property
+    def port(self):
+        return urllib.parse.urlsplit(self.url).port
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    @property
+    def is_running(self):
+        return self.process.poll() is None
+
+    @property
+    def log(self):
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def websocket(self, path="/v1/socket.io/", query="EIO=4&transport=websocket"):
+        scheme = "wss" if self.url.startswith("https") else "ws"
+        return f"{scheme}://{urllib.parse.urlsplit(self.url).netloc}{path}" + (f"?{query}" if query else "")
+
+    # Use
+
+    def command(self, *arguments, timeout=30, **variables):
+        """Runs the binary with this server's configuration: `server.command("apps", "list")`."""
+        return run(*arguments, "--config", str(self.config_path), folder=self.folder, timeout=timeout,
+                   binary=self.binary, **{**self.variables, **variables})
+
+    def create_app(self, name="An app"):
+        answer = requests.post(f"{self.url}/setup/api/apps", json={"name": name}, timeout=10,
+                               headers={"X-Master-API-Key": MASTER_KEY})
+        assert answer.status_code == 200, answer.text
+        app = answer.json()["app"]
+        return App(app["id"], app["api_key"])
+
+    def api(self, app=None, device=None, **options):
+        return Api(self.url, app or self.create_app(), device, **options)
+
+
+def run(*arguments, folder, timeout=30, binary=BINARY, **variables):
+    """Runs the binary and answers the finished process, output as text."""
+    assert binary.exists(), f"build the server first: {binary} is missing"
+    return subprocess.run([str(binary), *arguments], cwd=folder, env=environment(**variables), timeout=timeout,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True)

@@ -1,0 +1,123 @@
+import PluginAPI
+import Testing
+
+@testable import HostCore
+
+@Suite("The product's own variables")
+struct SeedVariableTests {
+    static let file = """
+        plugins:
+          - {name: SQLite, settings: {path: a.db}}
+          - {name: Admin, settings: {base_url: "http://x"}}
+
+        """
+    static let all = file + "  - {name: Postgres, enabled: false}\n  - {name: Redis, enabled: false}\n  - {name: FCM}\n"
+
+    @Test(
+        "LOG_LEVEL takes the names of other loggers too",
+        arguments: [
+            ("debug", LogLevel.debug), ("WARN", .warning), ("silly", .trace), ("http", .info), ("verbose", .debug),
+        ])
+    func level(text: String, level: LogLevel) throws {
+        #expect(try load("", ["LOG_LEVEL": text]).host.log.level == level)
+    }
+
+    @Test(
+        "NODE_ENV",
+        arguments: [
+            ("development", HostEnvironment.development, 0), ("test", .development, 0),
+            ("production", .production, 0), ("staging", .production, 1),
+        ])
+    func mode(text: String, environment: HostEnvironment, warnings: Int) throws {
+        let loaded = try load("", ["NODE_ENV": text])
+        #expect(loaded.host.environment == environment)
+        #expect(loaded.notices.count == warnings)
+    }
+
+    @Test("ALLOWED_ORIGINS is a comma list; a trailing slash is forgiven")
+    func origins() throws {
+        let environment = ["ALLOWED_ORIGINS": " https://A.example/ ,https://b.example:8443"]
+        let origins = try load("", environment).host.server.corsOrigins
+        #expect(origins == .only(["https://a.example", "https://b.example:8443"]))
+        #expect(try load("", ["ALLOWED_ORIGINS": "*"]).host.server.corsOrigins == .any)
+    }
+
+    @Test("secrets reach the Admin plugin, keep their origin and are not shown")
+    func admin() throws {
+        let loaded = try load(
+            Self.file, ["MASTER_API_KEY": "hunter2", "JWT_SECRET": "hunter3", "BASE_URL": "https://y"])
+        let settings = Settings(try loaded.plugin("Admin").settings)
+        #expect(try settings.secret("master_api_key").reveal() == "hunter2")
+        #expect(try settings.secret("jwt_secret").reveal() == "hunter3")
+        #expect(try settings.string("base_url") == "https://y")
+        #expect(settings.origin(of: "base_url") == .environment("BASE_URL"))
+        let notice = "environment BASE_URL sets plugins[1].settings.base_url in place of test.yaml:3:40"
+        #expect(loaded.notices.map(\.message) == [notice])
+        #expect(!loaded.describe().contains("hunter"))
+        #expect(!loaded.describeJSON().contains("hunter"))
+    }
+
+    @Test("a variable that no listed plugin uses is a warning")
+    func unused() throws {
+        let names = [
+            "MASTER_API_KEY", "JWT_SECRET", "BASE_URL", "FIREBASE_SERVICE_ACCOUNT_JSON", "SENTRY_DSN", "REDIS_URL",
+            "DATABASE_URL",
+        ]
+        for name in names {
+            let notices = try load("", [name: "postgres://x/hunter2"]).notices
+            #expect(notices.map(\.severity) == [.warning], "\(name)")
+            #expect(notices.allSatisfy { !$0.message.contains("hunter2") })
+        }
+        #expect(try load("", ["DATABASE_URL": "x.db"]).notices.count == 1)
+    }
+
+    @Test(
+        "DATABASE_URL of SQLite",
+        arguments: [
+            ("sqlite:b.db", "b.db"), ("sqlite:///var/b.db", "/var/b.db"), ("sqlite://./b.db", "./b.db"),
+            ("file:./b.db?mode=rw", "./b.db"), ("SQLite:/b.db", "/b.db"), ("b.db", "b.db"), ("/x/b?.db", "/x/b?.db"),
+            ("sqlite::memory:", ":memory:"),
+        ])
+    func sqlite(url: String, path: String) throws {
+        let settings = Settings(try load(Self.file, ["DATABASE_URL": url]).plugin("SQLite").settings)
+        #expect(try settings.string("path") == path)
+    }
+
+    @Test("DATABASE_URL of PostgreSQL turns SQLite off where that plugin is listed, and is an error where it is not")
+    func postgres() throws {
+        let url = "postgres://app:hunter2@db/chat"
+        let loaded = try load(Self.all, ["DATABASE_URL": url])
+        #expect(try loaded.plugin("Postgres").isEnabled)
+        #expect(try loaded.plugin("SQLite").isEnabled == false)
+        #expect(try Settings(loaded.plugin("Postgres").settings).string("url") == url)
+        #expect(!loaded.describe().contains("hunter2"))
+        let found = failures(Self.file, ["DATABASE_URL": url])
+        #expect(found.count == 1)
+        #expect(found.first?.contains("no plugin Postgres is listed") == true)
+        let foreign = failures(Self.file, ["DATABASE_URL": "mysql://app:hunter2@db"])
+        #expect(foreign.count == 1)
+        #expect(foreign.first?.hasSuffix("or a file's path, got \"mysql://app:<redacted>@db\"") == true)
+    }
+
+    @Test("REDIS_URL turns Redis on, or off when it is empty, disabled or false", arguments: ["", "disabled", "False"])
+    func redis(off: String) throws {
+        let on = try load(Self.all, ["REDIS_URL": "redis://cache"]).plugin("Redis")
+        #expect(on.isEnabled)
+        #expect(try Settings(on.settings).string("url") == "redis://cache")
+        let listed = "plugins: [{name: Redis, settings: {url: \"redis://x\"}}]"
+        #expect(try load(listed).plugin("Redis").isEnabled)
+        #expect(try load(listed, ["REDIS_URL": off]).plugin("Redis").isEnabled == false)
+        #expect(try load("", ["REDIS_URL": off]).notices.isEmpty)
+        let mandatory = "plugins: [{name: Redis, required: true}]"
+        #expect(failures(mandatory, ["REDIS_URL": off]) == [
+            "environment REDIS_URL: turns Redis off, but test.yaml:1:35 says that it is required"
+        ])
+    }
+
+    @Test("FIREBASE_SERVICE_ACCOUNT_JSON reaches the FCM plugin and is not shown")
+    func firebase() throws {
+        let loaded = try load(Self.all, ["FIREBASE_SERVICE_ACCOUNT_JSON": "{\"private_key\":\"hunter2\"}"])
+        #expect(try Settings(loaded.plugin("FCM").settings).secret("service_account").reveal().contains("hunter2"))
+        #expect(!loaded.describe().contains("hunter2"))
+    }
+}

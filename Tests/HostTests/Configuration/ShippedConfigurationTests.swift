@@ -1,0 +1,53 @@
+import PluginAPI
+import Testing
+
+@testable import HostCore
+
+@Suite("The files in config/")
+struct ShippedConfigurationTests {
+    /// The package's folder, from where this file was compiled.
+    private var folder: String {
+        let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.dropLast(4).joined(separator: "/") + "/config"
+    }
+
+    private func load(_ name: String, _ environment: [String: String] = [:]) throws -> EffectiveConfiguration {
+        try EffectiveConfiguration.load(path: "\(folder)/\(name).yaml", environment: environment)
+    }
+
+    static let plugins = ["SQLite", "Chat", "Presence", "SocketIO", "Rest", "Admin"]
+
+    @Test("development listens on this machine only", arguments: ["development", "bench", "echo"])
+    func local(name: String) throws {
+        let loaded = try load(name)
+        #expect(loaded.host.environment == .development)
+        #expect(loaded.host.server.host == "127.0.0.1")
+        #expect(loaded.host.plugins.allSatisfy { $0.isEnabled && $0.isRequired })
+        #expect(loaded.host.plugins.map(\.name) == (name == "echo" ? ["SocketIO", "Echo"] : Self.plugins))
+        #expect(loaded.notices.isEmpty)
+    }
+
+    @Test("only development lets a dashboard sign in with an app's key")
+    func clientKeyLogin() throws {
+        func login(_ loaded: EffectiveConfiguration) throws -> Bool {
+            try Settings(loaded.plugin("Admin").settings).bool("client_key_login")
+        }
+        #expect(try login(load("development")))
+        #expect(try login(load("production", ["JWT_SECRET": "s"])) == false)
+    }
+
+    @Test("production does not start without its secret, and says where it is missing")
+    func production() throws {
+        let error = #expect(throws: ConfigurationErrors.self) { try load("production") }
+        #expect(error?.errors.count == 1)
+        #expect(error?.errors.first?.path == "plugins[5].settings.jwt_secret")
+        let loaded = try load("production", ["JWT_SECRET": "hunter2"])
+        #expect(loaded.host.environment == .production)
+        #expect(loaded.host.server.host == "0.0.0.0")
+        #expect(loaded.host.plugins.map(\.name) == Self.plugins)
+        let admin = Settings(try loaded.plugin("Admin").settings)
+        #expect(try admin.secret("jwt_secret").reveal() == "hunter2")
+        #expect(try admin.optionalSecret("master_api_key") == nil)
+        #expect(!loaded.describe().contains("hunter2"))
+    }
+}

@@ -1,0 +1,59 @@
+import PluginAPI
+import Testing
+
+extension StoreRule {
+    static let paging = [
+        StoreRule("pages by number are exact: strictly after, bounded, and they say whether there is more") { scene in
+            let id = try await scene.open().conversation.id
+            var sent: [Message] = []
+            for number in 0..<7 { sent.append(try await scene.say("\(number)", in: id)) }
+            let scope = ConversationScope.device(scene.device())
+            var seen: [Message] = []
+            var sizes: [Int] = []
+            while true {
+                let page = try #require(
+                    try await scene.store.messages(
+                        of: id, in: scope, afterSequence: seen.last?.sequence ?? 0, limit: 3))
+                seen += page.messages
+                sizes.append(page.messages.count)
+                #expect(page.hasMore == (seen.count < 7))
+                if !page.hasMore { break }
+            }
+            #expect(seen == sent && sizes == [3, 3, 1])
+            let whole = try #require(try await scene.store.messages(of: id, in: scope, afterSequence: 0, limit: 7))
+            #expect(whole.messages == sent && !whole.hasMore)
+            let past = try #require(
+                try await scene.store.messages(of: id, in: scope, afterSequence: .max, limit: 3))
+            #expect(past.messages.isEmpty && !past.hasMore)
+        },
+        StoreRule("pages by time are strictly after the instant, ordered by time and then number") { scene in
+            let id = try await scene.open().conversation.id
+            let times: [Int64] = [30, 10, 20, 20, 10, 40]
+            for (number, time) in times.enumerated() { try await scene.say("\(number)", in: id, at: at(time)) }
+            func bodies(after time: Timestamp?, _ limit: Int) async throws -> [String] {
+                let page = try await scene.store.messages(of: id, in: scene.agents, createdAfter: time, limit: limit)
+                return try #require(page).messages.map(\.body)
+            }
+            #expect(try await bodies(after: nil, 100) == ["1", "4", "2", "3", "0", "5"])
+            #expect(try await bodies(after: at(10), 100) == ["2", "3", "0", "5"])
+            #expect(try await bodies(after: at(9), 2) == ["1", "4"])
+            #expect(try await bodies(after: at(40), 100).isEmpty)
+            let page = try await scene.store.messages(of: id, in: scene.agents, createdAfter: nil, limit: 5)
+            #expect(page?.hasMore == true)
+        },
+        StoreRule("an empty conversation has an empty page, and a foolish limit is no error") { scene in
+            let id = try await scene.open().conversation.id
+            let empty = try #require(
+                try await scene.store.messages(of: id, in: scene.agents, createdAfter: nil, limit: 10))
+            #expect(empty.messages.isEmpty && !empty.hasMore)
+            for number in 0..<3 { try await scene.say("\(number)", in: id) }
+            for limit in [Int.min, -1, 0, 1] {
+                let page = try #require(
+                    try await scene.store.messages(of: id, in: scene.agents, afterSequence: 0, limit: limit))
+                #expect(page.messages.map(\.body) == ["0"] && page.hasMore)
+            }
+            let page = try await scene.store.messages(of: id, in: scene.agents, afterSequence: .min, limit: .max)
+            #expect(page?.messages.count == 3)
+        },
+    ]
+}
