@@ -10,7 +10,7 @@ struct EchoFactory: PluginFactory {
     var descriptor: PluginDescriptor {
         PluginDescriptor(
             name: "Echo",
-            version: "1.0.0",
+            version: "0.1.0",
             summary: "An example: sends back whatever it is sent.",
             requires: [Capability.socketIO.name],
             settings: Self.schema)

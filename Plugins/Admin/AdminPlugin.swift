@@ -9,7 +9,7 @@ struct AdminFactory: PluginFactory {
     var descriptor: PluginDescriptor {
         PluginDescriptor(
             name: "Admin",
-            version: "1.0.0",
+            version: "0.1.0",
             summary: "Agents: who they are, the dashboard's HTTP routes, and the set-up of apps.",
             provides: ["admin-identity"],
             requires: ["store", "chat"],
@@ -42,11 +42,10 @@ final class AdminPlugin: Plugin {
         try context.provide(access, as: .adminIdentity)
 
         let dashboard = DashboardRoutes(
-            gate: AdminGate(access: access, logger: context.logger), chat: chat, store: store,
+            gate: AdminGate(access: access), chat: chat, store: store,
             presence: context.find(.presence), clock: context.clock)
         let setup = SetupRoutes(
-            gate: SetupGate(settings, logger: context.logger),
-            registry: AppRegistry(store: store, clock: context.clock))
+            gate: SetupGate(settings), registry: AppRegistry(store: store, clock: context.clock))
         try context.routes { router in
             dashboard.declare(on: router)
             setup.declare(on: router)

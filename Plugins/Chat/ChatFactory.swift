@@ -5,7 +5,7 @@ struct ChatFactory: PluginFactory {
     var descriptor: PluginDescriptor {
         PluginDescriptor(
             name: "Chat",
-            version: "1.0.0",
+            version: "0.1.0",
             summary: "The rules of the chat: keys, conversations, messages, receipts, typing.",
             provides: ["chat"],
             requires: ["store"],

@@ -11,7 +11,7 @@ struct PresenceFactory: PluginFactory {
     var descriptor: PluginDescriptor {
         PluginDescriptor(
             name: "Presence",
-            version: "1.0.0",
+            version: "0.1.0",
             summary: "Who is online, on one node.",
             provides: ["presence"],
             settings: Self.schema)

@@ -9,7 +9,7 @@ struct RestFactory: PluginFactory {
     var descriptor: PluginDescriptor {
         PluginDescriptor(
             name: "Rest",
-            version: "1.0.0",
+            version: "0.1.0",
             summary: "The HTTP wire of apps, under /v1 and /api/v1.",
             requires: ["chat"],
             settings: RestSettings.schema)

@@ -4,7 +4,7 @@ import PluginAPI
 public struct SQLiteFactory: PluginFactory {
     public let descriptor = PluginDescriptor(
         name: "SQLite",
-        version: "1.0.0",
+        version: "0.1.0",
         summary: "Keeps everything in one SQLite file, every acknowledged write synced to the disk.",
         provides: [Capability.store.name],
         settings: SQLiteOptions.schema

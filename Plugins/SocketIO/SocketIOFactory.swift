@@ -12,8 +12,7 @@ struct SocketIOFactory: PluginFactory {
         version: "0.1.0",
         summary: "Engine.IO 4 and Socket.IO 5 over websocket: /client and /admin, and endpoints for other plugins.",
         provides: ["socketio"],
-        requires: ["chat"],
-        wants: ["presence", "admin-identity"],
+        wants: ["chat", "presence", "admin-identity"],
         settings: SocketIOSettings.schema
     )
 

@@ -3,11 +3,11 @@ import PluginAPI
 
 /// The running plugin: the two namespaces of the product on both paths, and endpoints for others.
 final class SocketIOPlugin: Plugin {
-    private static let paths = ["/v1/socket.io", "/api/v1/socket.io"]
-
     private let context: PluginContext
     private let settings: SocketIOSettings
     private let server: SocketIOServer
+    /// The connections to the product's own namespaces.
+    private let connections = ConnectionTable()
 
     init(context: PluginContext, settings: SocketIOSettings) {
         self.context = context
@@ -16,11 +16,12 @@ final class SocketIOPlugin: Plugin {
     }
 
     func start() async throws {
-        let chat = try context.require(.chat)
-        let presence = context.find(.presence)
+        try context.provide(server as any SocketIOServing, as: .socketIO)
+        // Without a chat there are only the endpoints of other plugins.
+        guard let chat = context.find(.chat) else { return }
         let client = ClientNamespace(
             chat: chat,
-            presence: presence,
+            presence: context.find(.presence),
             hub: context.hub,
             wire: context.wire(ClientFormat()),
             registry: ClientRegistry(
@@ -33,7 +34,7 @@ final class SocketIOPlugin: Plugin {
         )
         let admin = AdminNamespace(
             chat: chat,
-            presence: presence,
+            presence: context.find(.presence),
             identity: context.find(.adminIdentity),
             hub: context.hub,
             wire: context.wire(AdminFormat()),
@@ -45,26 +46,29 @@ final class SocketIOPlugin: Plugin {
             if case .conversationOpened(let conversation, _) = event { client.conversationOpened(conversation) }
         }
         try server.open(
-            paths: Self.paths,
-            timings: settings.timings,
-            namespaces: [client.namespace, admin.namespace],
+            EndpointCore(
+                timings: settings.timings,
+                namespaces: [client.namespace, admin.namespace],
+                connections: connections,
+                eventLoops: context.eventLoops
+            ),
+            paths: ["/v1/socket.io", "/api/v1/socket.io"],
             for: context
         )
-        try context.provide(server as any SocketIOServing, as: .socketIO)
     }
 
     /// Tells every peer to come back elsewhere, at a time of its own, and closes once they have had time to hear it.
     func drain(until deadline: NIODeadline) async {
         let policy = context.shutdown
         let delays = policy.reconnectDelay.lowerBound.wholeMilliseconds...policy.reconnectDelay.upperBound.wholeMilliseconds
-        await server.forEachConnection { connection in
+        await connections.forEach { connection in
             for socket in connection.joinedSockets {
                 let delay = Duration.milliseconds(Int64.random(in: delays))
                 let replies = SocketReplies(namespace: socket.namespace)
                 socket.send(replies.serverShutdown(reconnectAfter: delay))
             }
         }
-        if server.connectionCount > 0 {
+        if connections.count > 0 {
             let left = Duration.nanoseconds(max(0, (deadline - .now()).nanoseconds))
             // Cancelled when the process is forced to end; then there is nothing to wait for.
             try? await Task.sleep(for: min(policy.notice, left))
@@ -77,6 +81,6 @@ final class SocketIOPlugin: Plugin {
     }
 
     private func closeAll() async {
-        await server.forEachConnection { $0.transport.close(.serverShuttingDown) }
+        await connections.forEach { $0.transport.close(.serverShuttingDown) }
     }
 }

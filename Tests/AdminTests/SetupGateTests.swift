@@ -9,7 +9,7 @@ struct SetupGateTests {
     private func gate(_ node: SettingsNode) throws -> SetupGate {
         let settings = try AdminSettings(
             Settings(node, schema: AdminSettings.schema), environment: .development)
-        return SetupGate(settings, logger: Logger(label: "test"))
+        return SetupGate(settings)
     }
 
     private func failure(_ gate: SetupGate, _ keys: [String]) -> String? {

@@ -13,7 +13,8 @@ struct ChildProcess {
     /// Starts an executable with its output in a pipe.
     init(_ path: String, _ arguments: [String]) throws {
         var ends: [CInt] = [0, 0]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw LaunchError(code: errno) }
+        guard pipe(&ends) == 0 else { throw LaunchError(code: errno) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

@@ -1,11 +1,10 @@
-import GRDB
 import Testing
 
 @testable import SQLitePlugin
 
 @Suite("SQLite store: plans")
 struct QueryPlanTests {
-    /// Statements of the hot paths, as the store's own cache holds them, must search and never scan or sort.
+    /// The conditions and orders of the statements that grow with the data: they must search, never scan or sort.
     @Test(
         "hot statements use an index",
         arguments: [
@@ -29,9 +28,7 @@ struct QueryPlanTests {
         ])
     func plan(_ sql: String) async throws {
         try await TemporaryDatabase().withStore { store in
-            let steps = try await store.pool.read { database in
-                try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN " + sql).map { $0["detail"] as String }
-            }
+            let steps = try await store.read { try $0.all("EXPLAIN QUERY PLAN " + sql) { $0.text(3) } }
             #expect(!steps.isEmpty)
             for step in steps where !step.contains("json_each") {
                 #expect(!step.hasPrefix("SCAN") && !step.contains("TEMP B-TREE"), "\(step)")

@@ -14,21 +14,20 @@ struct AdminRequest: Sendable {
 }
 
 /// Lets only agents with the right permission reach a handler: handlers take an ``AdminRequest``, which is made here.
+///
+/// What is thrown here and in handlers, ``HTTPFailure`` and ``ChatError``, the host answers in the contract's form.
 struct AdminGate: Sendable {
     typealias Handler = @Sendable (AdminRequest) async throws -> Response
 
     let access: AdminAccess
-    let logger: Logger
 
     func allow(
         _ permission: Permission, _ handler: @escaping Handler
     ) -> @Sendable (Request, HTTPContext) async throws -> Response {
         { request, context in
-            try await answering(logger, context) {
-                let principal = try await principal(of: request)
-                guard principal.may(permission) else { throw Self.forbidden([permission]) }
-                return try await handler(AdminRequest(request: request, context: context, principal: principal))
-            }
+            let principal = try await principal(of: request)
+            guard principal.may(permission) else { throw Self.forbidden([permission]) }
+            return try await handler(AdminRequest(request: request, context: context, principal: principal))
         }
     }
 
@@ -37,24 +36,5 @@ struct AdminGate: Sendable {
         HTTPFailure(
             .forbidden, "FORBIDDEN", "Forbidden", message: "Your role does not allow this",
             details: ["missing_permissions": .array(missing.map { .string($0.rawValue) })])
-    }
-}
-
-/// Turns what a handler throws into the contract's answer, and logs what is the server's fault.
-func answering(
-    _ logger: Logger, _ context: HTTPContext, _ answer: () async throws -> Response
-) async throws -> Response {
-    do {
-        return try await answer()
-    } catch let failure as HTTPFailure {
-        return failure.response
-    } catch let error as ChatError {
-        let failure = error.httpFailure
-        if failure.status.kind == .serverError {
-            logger.error(
-                "request failed",
-                metadata: ["request": .string(context.requestID), "error": .string(error.debugDescription)])
-        }
-        return failure.response
     }
 }

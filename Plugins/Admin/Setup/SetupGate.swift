@@ -10,11 +10,9 @@ extension HTTPField.Name {
 struct SetupGate: Sendable {
     private let key: Secret?
     private let attempts: TokenBucketTable<String>?
-    private let logger: Logger
 
-    init(_ settings: AdminSettings, logger: Logger) {
+    init(_ settings: AdminSettings) {
         key = settings.masterKey
-        self.logger = logger
         attempts =
             settings.setupRate > 0
             ? TokenBucketTable(TokenBucket(capacity: settings.setupBurst, refillPerSecond: settings.setupRate)) : nil
@@ -24,11 +22,9 @@ struct SetupGate: Sendable {
         _ handler: @escaping @Sendable (Request) async throws -> Response
     ) -> @Sendable (Request, HTTPContext) async throws -> Response {
         { request, context in
-            try await answering(logger, context) {
-                try admit(context.clientAddress, at: .now())
-                try check(request.headers)
-                return try await handler(request)
-            }
+            try admit(context.clientAddress, at: .now())
+            try check(request.headers)
+            return try await handler(request)
         }
     }
 

@@ -6,11 +6,17 @@ import Synchronization
 final class EndpointCore: Sendable {
     let timings: EngineIOTimings
     let namespaces: [String: Namespace]
-    let connections = ConnectionTable()
+    let connections: ConnectionTable
     private let executors: [ObjectIdentifier: EventLoopExecutor]
     private let anyExecutor: EventLoopExecutor
 
-    init(timings: EngineIOTimings, namespaces: [Namespace], eventLoops: any EventLoopGroup) {
+    init(
+        timings: EngineIOTimings,
+        namespaces: [Namespace],
+        connections: ConnectionTable = ConnectionTable(),
+        eventLoops: any EventLoopGroup
+    ) {
+        self.connections = connections
         self.timings = timings
         self.namespaces = Dictionary(namespaces.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         executors = Dictionary(

@@ -1,15 +1,13 @@
 import HTTPTypes
 import NIOCore
 import PluginAPI
-import Synchronization
 
-/// Opens endpoints on the shared listener and knows their connections.
+/// Opens endpoints on the shared listener.
 final class SocketIOServer: SocketIOServing {
     private let hub: RealtimeHub
     private let eventLoops: any EventLoopGroup
     private let outboundLimit: Int
     private let logger: Logger
-    private let cores = Mutex<[EndpointCore]>([])
 
     init(context: PluginContext, outboundLimit: Int) {
         hub = context.hub
@@ -19,12 +17,9 @@ final class SocketIOServer: SocketIOServing {
     }
 
     func open(_ endpoint: SocketIOEndpoint, for context: PluginContext) throws {
-        try open(
-            paths: endpoint.paths,
-            timings: endpoint.timings,
-            namespaces: endpoint.namespaces.map(Namespace.init),
-            for: context
-        )
+        let namespaces = endpoint.namespaces.map(Namespace.init)
+        let core = EndpointCore(timings: endpoint.timings, namespaces: namespaces, eventLoops: eventLoops)
+        try open(core, paths: endpoint.paths, for: context)
     }
 
     func open(_ endpoint: EngineIOEndpoint, for context: PluginContext) throws {
@@ -33,29 +28,13 @@ final class SocketIOServer: SocketIOServing {
         }
     }
 
-    @discardableResult
-    func open(
-        paths: [String],
-        timings: EngineIOTimings,
-        namespaces: [Namespace],
-        for context: PluginContext
-    ) throws -> EndpointCore {
-        let core = EndpointCore(timings: timings, namespaces: namespaces, eventLoops: eventLoops)
-        try contribute(paths: paths, timings: timings, for: context) { transport, _ in
+    func open(_ core: EndpointCore, paths: [String], for context: PluginContext) throws {
+        try contribute(paths: paths, timings: core.timings, for: context) { transport, _ in
             let connection = SocketIOConnection(transport: transport, endpoint: core)
             core.connections.add(connection)
             return connection
         }
-        cores.withLock { $0.append(core) }
-        return core
     }
-
-    /// Calls the body for every open Socket.IO connection, on its loop.
-    func forEachConnection(_ body: @escaping @Sendable (SocketIOConnection) -> Void) async {
-        for core in cores.withLock({ $0 }) { await core.connections.forEach(body) }
-    }
-
-    var connectionCount: Int { cores.withLock { $0 }.reduce(0) { $0 + $1.connections.count } }
 
     private func contribute(
         paths: [String],

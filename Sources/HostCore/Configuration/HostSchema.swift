@@ -54,7 +54,7 @@ public enum HostSchema {
         .duration("deadline", default: .seconds(30), in: .seconds(1) ... .seconds(3600),
             "After this long, whatever still runs is cut off."),
         .duration("notice", default: .seconds(1), in: .zero ... .seconds(300),
-            "How long readiness answers \"no\" before connections are closed, so that balancers look away."),
+            "Between telling connected clients that the server stops and closing their connections."),
         .duration("min_reconnect", default: .seconds(1), in: .zero ... .seconds(3600),
             "The earliest time at which clients are told to come back."),
         .duration("max_reconnect", default: .seconds(10), in: .zero ... .seconds(3600),

@@ -11,19 +11,19 @@ struct Drain: Sendable {
 
     /// Waits for the first signal, then drains within the configured deadline. The second signal ends the process.
     func run(after signals: TerminationSignals, writer: LogWriter) async {
-        var signals = signals
-        let first = await signals.next()
+        let (firstSignal, heard) = AsyncStream.makeStream(of: String.self)
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { [signals] in
-                var signals = signals
-                let second = await signals.next()
-                // Cancelled when the drain was quicker.
-                guard !Task.isCancelled else { return }
-                assembly.logger.warning("Ending at once", metadata: ["signal": "\(second)"])
-                writer.flush()
-                _exit(130)
+            group.addTask {
+                await signals.watch { signal in
+                    heard.yield(signal)
+                    heard.finish()
+                } second: { signal in
+                    assembly.logger.warning("Ending at once", metadata: ["signal": "\(signal)"])
+                    writer.flush()
+                    _exit(130)
+                }
             }
-            await drain(first)
+            for await signal in firstSignal { await drain(signal) }
             group.cancelAll()
         }
     }

@@ -1,17 +1,25 @@
 import UnixSignals
 
-/// SIGTERM and SIGINT, one after the other.
-struct TerminationSignals {
-    private var iterator: UnixSignalsSequence.AsyncIterator
+/// SIGTERM and SIGINT, which no longer end the process by themselves.
+struct TerminationSignals: Sendable {
+    private let sequence: UnixSignalsSequence
 
-    /// From here on the signals no longer end the process by themselves.
     init() async {
-        iterator = await UnixSignalsSequence(trapping: .sigterm, .sigint).makeAsyncIterator()
+        sequence = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     }
 
-    /// Waits for the next signal and answers its name.
-    mutating func next() async -> String {
-        guard let signal = await iterator.next() else { return "none" }
-        return signal.description
+    /// Calls the first closure with the first signal's name, the second with the second's, and returns then or when
+    /// the task is cancelled.
+    func watch(first: @Sendable (String) -> Void, second: @Sendable (String) -> Void) async {
+        var count = 0
+        for await signal in sequence {
+            count += 1
+            if count == 1 {
+                first("\(signal)")
+            } else {
+                second("\(signal)")
+                return
+            }
+        }
     }
 }

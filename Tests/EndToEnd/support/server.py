@@ -65,14 +65,19 @@ class Server:
     def __init__(self, folder, config=None, *, binary=BINARY, variables=None):
         self.folder = pathlib.Path(folder)
         self.binary = binary
-        self.config_path = self.folder / "replyhq.yaml"
-        # JSON is YAML.
-        self.config_path.write_text(json.dumps(config if config is not None else configuration(), indent=2))
+        if isinstance(config, pathlib.Path):
+            self.config_path = config
+        else:
+            self.config_path = self.folder / "replyhq.yaml"
+            # JSON is YAML.
+            self.config_path.write_text(json.dumps(config if config is not None else configuration(), indent=2))
         self.variables = {"JWT_SECRET": JWT_SECRET, "MASTER_API_KEY": MASTER_KEY, **(variables or {})}
-        self.log_path = self.folder / "log.txt"
         self.process = None
         self.output = []
         self.lines = queue.Queue()
+        self.log_lines = []
+        self._log_grew = threading.Condition()
+        self._readers = []
         self.url = None
 
     # Life
@@ -82,19 +87,21 @@ class Server:
         assert self.binary.exists(), f"build the server first: {self.binary} is missing"
         self.output = []
         self.lines = queue.Queue()
-        with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(
-                [str(self.binary), "serve", "--config", str(self.config_path)],
-                cwd=self.folder, env=environment(**self.variables),
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
-        threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
+        self.process = subprocess.Popen(
+            [str(self.binary), "serve", "--config", str(self.config_path)],
+            cwd=self.folder, env=environment(**self.variables),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self._readers = [threading.Thread(target=read, args=(self.process,), daemon=True)
+                         for read in (self._read, self._read_log)]
+        for reader in self._readers:
+            reader.start()
         return self
 
     def start(self, timeout=30):
         self.spawn()
         while True:
             line = self.lines.get(timeout=timeout)
-            assert line is not None, f"the server ended with {self.process.wait(5)}:\n{self.log}"
+            assert line is not None, f"the server ended with {self.wait_end(5)}:\n{self.log}"
             if match := READY.search(line):
                 self.url = f"{match[1]}://{match[2]}:{match[3]}"
                 return self
@@ -105,12 +112,31 @@ class Server:
             self.lines.put(self.output[-1])
         self.lines.put(None)
 
+    def _read_log(self, process):
+        for line in process.stderr:
+            with self._log_grew:
+                self.log_lines.append(line.decode(errors="replace").rstrip("\n"))
+                self._log_grew.notify_all()
+
+    def wait_log(self, text, timeout=10):
+        """Returns when a log line holds `text`."""
+        with self._log_grew:
+            found = self._log_grew.wait_for(lambda: any(text in line for line in self.log_lines), timeout)
+        assert found, f"no log line says {text!r}:\n{self.log[-4000:]}"
+
+    def wait_end(self, timeout=20):
+        """The exit code, when the process has ended and all it said was read."""
+        code = self.process.wait(timeout)
+        for reader in self._readers:
+            reader.join(5)
+        return code
+
     def stop(self, timeout=20):
         if self.process is None or self.process.poll() is not None:
             return
         self.process.send_signal(signal.SIGTERM)
         try:
-            code = self.process.wait(timeout)
+            code = self.wait_end(timeout)
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"the server did not stop within {timeout} s:\n{self.log[-4000:]}")
@@ -138,7 +164,8 @@ class Server:
 
     @property
     def log(self):
-        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+        with self._log_grew:
+            return "\n".join(self.log_lines)
 
     def websocket(self, path="/v1/socket.io/", query="EIO=4&transport=websocket"):
         scheme = "wss" if self.url.startswith("https") else "ws"

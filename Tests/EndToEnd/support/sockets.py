@@ -3,6 +3,7 @@
 import json
 import queue
 import re
+import socket
 import struct
 import threading
 import time
@@ -93,6 +94,10 @@ class RawSocketIO:
             pass
         self._reader.join(5)
 
+    def vanish(self):
+        """Ends the TCP connection without a word."""
+        self.socket.sock.shutdown(socket.SHUT_RDWR)
+
     # Receiving
 
     def next(self, timeout=None):
@@ -133,9 +138,16 @@ class Namespace(RawSocketIO):
             self.connect(auth)
             self.connected = self.wait("connected")
 
+    def ask(self, auth):
+        """Sends CONNECT and waits for nothing."""
+        self.send(self.packet(self.namespace, auth))
+
+    @staticmethod
+    def packet(namespace, auth):
+        return f"40{namespace}," + ("" if auth is None else json.dumps(auth, separators=(",", ":")))
+
     def connect(self, auth):
-        packet = "" if auth is None else json.dumps(auth, separators=(",", ":"))
-        self.send(f"40{self.namespace},{packet}")
+        self.ask(auth)
         self.until(lambda frame: frame.startswith(f"40{self.namespace},"))
 
     def emit(self, event, *arguments):

@@ -1,5 +1,4 @@
 import PluginAPI
-import Synchronization
 import Testing
 
 extension StoreRule {
@@ -32,15 +31,15 @@ extension StoreRule {
         },
         StoreRule("a local id is stored once per conversation; a repeat answers the first row") { scene in
             let id = try await scene.open().conversation.id
-            let calls = Mutex(0)
-            let count: @Sendable (StoredMessage) -> Void = { _ in calls.withLock { $0 += 1 } }
-            let first = try #require(try await scene.store.append(scene.new("one", to: id, local: "L"), onCommit: count))
+            let told = Heard<Message>()
+            let tell: @Sendable (StoredMessage) -> Void = { told.add($0.message) }
+            let first = try #require(try await scene.store.append(scene.new("one", to: id, local: "L"), onCommit: tell))
             let repeated = scene.new("two", to: id, from: .agent, local: "L", at: at(8))
-            let second = try #require(try await scene.store.append(repeated, onCommit: count))
+            let second = try #require(try await scene.store.append(repeated, onCommit: tell))
             #expect(first.isNew && !second.isNew)
             #expect(second.message == first.message && second.conversation == first.conversation)
             #expect(try await scene.all(id) == [first.message])
-            #expect(calls.withLock { $0 } == 1)
+            #expect(told.all == [first.message])
         },
         StoreRule("the same local id elsewhere is another message") { scene in
             let here = try await scene.open().conversation.id
@@ -81,13 +80,12 @@ extension StoreRule {
         },
         StoreRule("the commit is told before the call returns, with what the call returns") { scene in
             let id = try await scene.open().conversation.id
-            let told = Mutex<StoredMessage?>(nil)
-            let stored = try await scene.store.append(scene.new("x", to: id)) { stored in
-                told.withLock { $0 = stored }
-            }
-            let heard = told.withLock { $0 }
-            #expect(heard?.message == stored?.message && heard?.message != nil)
-            #expect(heard?.conversation == stored?.conversation && heard?.isNew == true)
+            let told = Heard<StoredMessage>()
+            let stored = try #require(try await scene.store.append(scene.new("x", to: id)) { told.add($0) })
+            let heard = try #require(told.all.first)
+            #expect(told.all.count == 1)
+            #expect(heard.message == stored.message && heard.conversation == stored.conversation)
+            #expect(heard.isNew && !heard.reopened)
         },
         StoreRule("a taken message id is a conflict and stores nothing") { scene in
             let id = try await scene.open().conversation.id

@@ -1,5 +1,4 @@
 import PluginAPI
-import Synchronization
 import Testing
 
 extension StoreRule {
@@ -20,12 +19,12 @@ extension StoreRule {
         },
         StoreRule("a storm of 200 with one local id stores one message and tells of one") { scene in
             let id = try await scene.open().conversation.id
-            let told = Mutex<[MessageID]>([])
+            let told = Heard<MessageID>()
             let stored = try await withThrowingTaskGroup { group in
                 for number in 0..<200 {
                     let new = scene.new("try \(number)", to: id, local: "storm")
                     group.addTask {
-                        try await scene.store.append(new) { stored in told.withLock { $0.append(stored.message.id) } }
+                        try await scene.store.append(new) { told.add($0.message.id) }
                     }
                 }
                 var stored: [StoredMessage] = []
@@ -35,7 +34,7 @@ extension StoreRule {
             #expect(stored.count == 200)
             #expect(stored.filter(\.isNew).count == 1)
             #expect(Set(stored.map(\.message)).count == 1)
-            #expect(told.withLock { $0 } == [stored[0].message.id])
+            #expect(told.all == [stored[0].message.id])
         },
         StoreRule("one who syncs during concurrent sends misses nothing and sees nothing twice") { scene in
             let id = try await scene.open().conversation.id
@@ -63,21 +62,19 @@ extension StoreRule {
         StoreRule("commits are told once each, per conversation in the order of their numbers") { scene in
             var ids: [ConversationID] = []
             for number in 0..<3 { ids.append(try await scene.open(scene.device("d\(number)")).conversation.id) }
-            let told = Mutex<[Message]>([])
+            let told = Heard<Message>()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<240 {
                     let new = scene.new("\(number)", to: ids[number % ids.count])
                     group.addTask {
-                        let stored = try await scene.store.append(new) { stored in
-                            told.withLock { $0.append(stored.message) }
-                        }
+                        let stored = try await scene.store.append(new) { told.add($0.message) }
                         let message = try #require(stored).message
-                        #expect(told.withLock { $0.contains(message) })
+                        #expect(told.all.contains(message))
                     }
                 }
                 try await group.waitForAll()
             }
-            let heard = told.withLock { $0 }
+            let heard = told.all
             #expect(heard.count == 240)
             for id in ids {
                 let ofOne = heard.filter { $0.conversation == id }

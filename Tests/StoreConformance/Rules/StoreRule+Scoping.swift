@@ -53,7 +53,8 @@ extension StoreRule {
             await expectError(.appNotFound) {
                 try await scene.store.identify(UserProfile(id: "u1"), on: owner, at: at(1))
             }
-            #expect(try await scene.store.latestConversation(of: owner) == nil)
+            let latest = try await scene.store.latestConversation(of: owner)
+            #expect(latest == nil)
         },
     ]
 }

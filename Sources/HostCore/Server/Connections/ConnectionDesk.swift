@@ -9,7 +9,7 @@ final class ConnectionDesk: Sendable {
     let connections = ConnectionRegistry()
     let date = HTTPDate()
     let logger: Logger
-    private let executors: [ObjectIdentifier: EventLoopExecutor]
+    private let executors: [ObjectIdentifier: LoopExecutor]
 
     init(
         configuration: ListenerConfiguration,
@@ -22,12 +22,12 @@ final class ConnectionDesk: Sendable {
         self.routes = routes
         self.edge = edge
         self.logger = logger
-        var executors: [ObjectIdentifier: EventLoopExecutor] = [:]
-        for loop in loops.makeIterator() { executors[ObjectIdentifier(loop)] = EventLoopExecutor(loop) }
+        var executors: [ObjectIdentifier: LoopExecutor] = [:]
+        for loop in loops.makeIterator() { executors[ObjectIdentifier(loop)] = LoopExecutor(loop) }
         self.executors = executors
     }
 
-    func executor(of loop: any EventLoop) -> EventLoopExecutor {
-        executors[ObjectIdentifier(loop)] ?? EventLoopExecutor(loop)
+    func executor(of loop: any EventLoop) -> LoopExecutor {
+        executors[ObjectIdentifier(loop)] ?? LoopExecutor(loop)
     }
 }

@@ -44,9 +44,11 @@ extension HTTP1Handler {
             try pipeline.addHandler(HalfCloseGuard.shared, position: .after(self))
             desk.routes.upgraded.add(channel, owner: route.owner)
             try route.endpoint.install(channel, upgrade)
+            let front = try pipeline.context(handlerType: HalfCloseGuard.self)
             pipeline.removeHandler(context: decoder).assumeIsolated().whenSuccess {
-                // Nobody else says that the early bytes are complete, and handlers flush on that.
-                channel.pipeline.fireChannelReadComplete()
+                // Nobody else says that the early bytes are complete, and handlers flush on that. Not from the
+                // pipeline's head: TLS passes it on only after bytes of its own.
+                front.fireChannelReadComplete()
             }
             pipeline.removeHandler(context: context, promise: nil)
         } catch {

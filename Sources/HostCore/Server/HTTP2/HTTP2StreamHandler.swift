@@ -12,7 +12,7 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     private enum Phase { case receiving, responding, streaming, done }
 
     private let desk: ConnectionDesk
-    private let executor: EventLoopExecutor
+    private let executor: LoopExecutor
     private let peer: String
     private var assembly: RequestAssembly
     private var phase = Phase.receiving
@@ -148,9 +148,14 @@ extension HTTP2StreamHandler: ResponseSink {
     private func finish(_ trailers: HTTPFields?, _ context: ChannelHandlerContext) {
         phase = .done
         task = nil
-        context.writeAndFlush(wrapOutboundOut(.end(trailers)), promise: nil)
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(wrapOutboundOut(.end(trailers)), promise: sent)
         guard !isRequestEnded else { return }
-        context.triggerUserOutboundEvent(NIOHTTP2FramePayloadToHTTPEvent.reset(code: .noError), promise: nil)
+        // Not earlier: a reset throws away what has not left yet.
+        sent.futureResult.assumeIsolated().whenSuccess {
+            let stop = NIOHTTP2FramePayloadToHTTPEvent.reset(code: .noError)
+            self.context?.triggerUserOutboundEvent(stop, promise: nil)
+        }
     }
 
     private func prepared(_ head: HTTPResponse, length: Int?) -> HTTPResponse {

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// Runs tasks on one event loop.
-final class EventLoopExecutor: TaskExecutor {
+final class LoopExecutor: TaskExecutor {
     let loop: any EventLoop
 
     init(_ loop: any EventLoop) { self.loop = loop }

@@ -1,0 +1,154 @@
+"""What one connection, device or frame may cost (socketio.md 1, 10)."""
+
+import json
+import os
+import struct
+
+import pytest
+import websocket
+
+
+def test_too_many_events_are_dropped_with_one_complaint_and_the_rest_goes_on(server, api, sockets):
+    client = sockets.client(server, api)
+    for _ in range(120):
+        client.emit("ping")
+    complaint = client.wait("error")
+    assert complaint["code"] == "RATE_LIMIT_EXCEEDED"
+    # The next ping that is let through shows that all were handled.
+    client.send("2fence")
+    client.until(lambda frame: frame == "3fence")
+    answered = [frame for frame in client.frames if frame == '42/client,["pong"]']
+    assert 40 <= len(answered) < 120
+    assert 1 <= len(client.events("error")) <= 4
+
+
+def test_typing_and_joins_have_limits_of_their_own(server, api, sockets):
+    conversation = api.open()["id"]
+    client = sockets.client(server, api)
+    client.wait("conversation:joined")
+    for _ in range(20):
+        client.emit("conversation:join", conversation)
+    assert client.wait("error")["code"] == "RATE_LIMIT_EXCEEDED"
+    client.send("2fence")
+    client.until(lambda frame: frame == "3fence")
+    client.fence()
+    assert 5 <= len(client.events("conversation:joined")) <= 16
+
+
+def test_a_device_has_a_limited_number_of_connections(module_server, sockets):
+    server = module_server(settings={"SocketIO": {"connections_per_device": 2}})
+    api = server.api()
+    first = [sockets.client(server, api) for _ in range(2)]
+    third = sockets.client(server, api, connect=False)
+    third.ask(api.auth)
+    refusal = third.next()
+    assert refusal.startswith('44/client,{"message":"')
+    sockets.client(server, api.sibling())
+    admin = sockets.admin(server, api.app)
+    first[0].close()
+    admin.wait("session:disconnect")
+    assert sockets.client(server, api).connected["connection_id"]
+
+
+def test_an_app_has_a_limited_number_of_connections(module_server, sockets):
+    server = module_server(settings={"SocketIO": {"connections_per_app": 2}})
+    api = server.api()
+    for _ in range(2):
+        sockets.client(server, api.sibling())
+    refused = sockets.client(server, api, connect=False)
+    refused.ask(api.auth)
+    assert refused.next().startswith('44/client,{"message":"')
+    assert sockets.client(server, server.api()).connected["connection_id"]
+
+
+def test_a_frame_over_the_announced_size_closes_the_connection(server, api, sockets):
+    client = sockets.client(server, api)
+    try:
+        client.send("4" + "x" * 1_000_000)
+    except (websocket.WebSocketException, OSError):
+        pass  # Closed while it was being written.
+    client.wait_closed()
+    assert client.close_code in (1009, None)
+    assert sockets.client(server, api).connected
+
+
+def test_a_frame_is_refused_by_its_announced_length_alone(server, sockets):
+    raw = sockets.raw(server)
+    raw.next()
+    raw.socket.sock.sendall(b"\x81\xff" + struct.pack("!Q", 1_000_001) + os.urandom(4))
+    raw.wait_closed()
+    assert raw.close_code == 1009
+
+
+@pytest.mark.parametrize("frame, code", [
+    (b"\x81\x02hi", 1002), (b"\xc1\x80\0\0\0\0", 1002), (b"\x83\x80\0\0\0\0", 1002), (b"\x09\x80\0\0\0\0", 1002),
+    (b"\x80\x80\0\0\0\0", 1002), (b"\x81\x81\0\0\0\0\xff", 1007), (b"\x88\x81\0\0\0\0x", 1002)],
+    ids=["unmasked", "reserved bit", "unknown opcode", "fragmented ping", "lone continuation", "not UTF-8", "short close"])
+def test_a_broken_frame_closes_with_its_code(server, sockets, frame, code):
+    raw = sockets.raw(server)
+    raw.next()
+    raw.socket.sock.sendall(frame)
+    raw.wait_closed()
+    assert raw.close_code == code
+
+
+def test_a_fragmented_message_is_put_together(server, api, sockets):
+    client = sockets.client(server, api)
+    text = b'42/client,["ping"]'
+
+    def piece(first, payload):
+        return bytes([first, 0x80 | len(payload)]) + b"\0\0\0\0" + payload
+
+    for byte in piece(0x01, text[:5]) + piece(0x89, b"live") + piece(0x00, text[5:9]) + piece(0x80, text[9:]):
+        client.socket.sock.sendall(bytes([byte]))
+    client.wait("pong")
+
+
+def test_a_socket_that_joins_nothing_is_closed_and_one_that_is_silent_too(module_server, sockets):
+    server = module_server(settings={"SocketIO": {
+        "connect_timeout": "500ms", "ping_interval": "300ms", "ping_timeout": "400ms"}})
+    api = server.api()
+    idle = sockets.raw(server)
+    assert '"pingInterval":300,"pingTimeout":400' in idle.next()
+    idle.wait_closed(5)
+    admin = sockets.admin(server, api.app)
+    deaf = sockets.client(server, api, answers_pings=False)
+    alive = sockets.client(server, api)
+    deaf.wait_closed(5)
+    assert deaf.frames.count("2") == 1
+    assert admin.wait("session:disconnect")["reason"] == "ping timeout"
+    alive.fence()
+    assert alive.frames.count("2") >= 1
+
+
+def test_a_close_packet_closes_the_websocket(server, api, sockets):
+    client = sockets.client(server, api)
+    client.send("1")
+    client.wait_closed()
+
+
+def test_a_reader_that_does_not_read_is_closed_and_harms_nobody(module_server, sockets):
+    """A bound on what waits for one socket."""
+    server = module_server(settings={"SocketIO": {"outbound_limit": 65536}})
+    api = server.api()
+    conversation = api.open()["id"]
+    healthy = sockets.client(server, api)
+    healthy.wait("conversation:joined")
+    # The kernel takes some megabytes before anything has to wait in the server.
+    slow = websocket.create_connection(server.websocket(), timeout=10,
+                                       sockopt=((6, 10, 1024), (1, 8, 4096)))
+    try:
+        slow.recv()
+        slow.send("40/client," + json.dumps(api.auth))
+        admin = sockets.admin(server, api.app)
+        while len(admin.call("sessions:list")["sessions"]) < 2:
+            pass
+        sent, body = 0, "€" * 5000
+        while not admin.events("session:disconnect") and sent < 1200:
+            api.send(conversation, body)
+            sent += 1
+        admin.wait("session:disconnect", timeout=5)
+        healthy.fence()
+        assert len(healthy.events("message:new")) == sent
+    finally:
+        slow.close(timeout=0)
