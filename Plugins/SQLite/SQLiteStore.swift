@@ -11,7 +11,8 @@ public final class SQLiteStore: Store {
     ///
     /// - Parameters:
     ///   - metrics: Where batch sizes and commit times are recorded.
-    ///   - writingChanged: Called on the writer with what went wrong when writing fails, and with nil when it works again.
+    ///   - writingChanged: Called on the writer with what went wrong when writing fails, and with nil when it works
+    ///     again.
     /// - Throws: ``StoreStartError``.
     public static func open(
         _ options: SQLiteOptions,

@@ -73,14 +73,10 @@ final class SocketIOPlugin: Plugin {
             // Cancelled when the process is forced to end; then there is nothing to wait for.
             try? await Task.sleep(for: min(policy.notice, left))
         }
-        await closeAll()
+        server.closeAll()
     }
 
     func stop() async {
-        await closeAll()
-    }
-
-    private func closeAll() async {
-        await connections.forEach { $0.transport.close(.serverShuttingDown) }
+        server.closeAll()
     }
 }

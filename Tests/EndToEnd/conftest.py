@@ -1,11 +1,16 @@
 """Fixtures: servers that stop by SIGTERM and must end with 0, and sockets that are closed after each test."""
 
+import os
+
 import pytest
 
 from support.server import Server, configuration
 from support.sockets import Namespace, RawSocketIO
 from support.stock import StockClient
 from support.tokens import access_token
+
+# No proxy of the surroundings stands between the clients and a server on this machine.
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_one(own_server):
 
 
 def test_an_unknown_setting_of_a_plugin_is_refused_with_the_nearest_one(own_server):
-    [error] = refusal(own_server(settings={"Chat": {"typing_timout": "1s"}}, start=False))
+    error = refusal(own_server(settings={"Chat": {"typing_timout": "1s"}}, start=False))[0]
     assert 'did you mean "typing_timeout"?' in error and "replyhq.yaml:" in error
 
 

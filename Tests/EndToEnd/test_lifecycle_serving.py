@@ -111,6 +111,18 @@ def test_what_is_not_finished_by_the_deadline_is_cut_off(own_server):
     connection.close()
 
 
+def test_a_peer_that_has_fallen_silent_does_not_hold_up_the_end(own_server):
+    """A phone out of reach does not answer a close frame."""
+    server = own_server()
+    connection = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+    connection.sendall(http1.upgrade_request(server.port, "/v1/socket.io/?EIO=4&transport=websocket"))
+    assert http1.read_head(connection)[0] == 101
+    started = time.monotonic()
+    server.stop()
+    assert time.monotonic() - started < 4
+    connection.close()
+
+
 def test_a_second_signal_ends_the_process_at_once(own_server):
     server = own_server(shutdown={"deadline": "30s"})
     connection, _ = begin_request(server, server.api())

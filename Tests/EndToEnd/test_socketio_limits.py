@@ -29,10 +29,12 @@ def test_typing_and_joins_have_limits_of_their_own(server, api, sockets):
     for _ in range(20):
         client.emit("conversation:join", conversation)
     assert client.wait("error")["code"] == "RATE_LIMIT_EXCEEDED"
+    # The joins that were let through are made one after the other.
+    for _ in range(10):
+        client.wait("conversation:joined")
     client.send("2fence")
     client.until(lambda frame: frame == "3fence")
-    client.fence()
-    assert 5 <= len(client.events("conversation:joined")) <= 16
+    assert len(client.events("conversation:joined")) <= 16
 
 
 def test_a_device_has_a_limited_number_of_connections(module_server, sockets):

@@ -4,10 +4,12 @@ import json
 import socket
 import ssl
 import subprocess
+import time
 
 import pytest
 import requests
 
+from support import http1
 from support.api import Api, App
 from support.sockets import Namespace
 
@@ -110,6 +112,7 @@ def test_websockets_work_over_tls(secure, api, certificate):
         client.close()
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:Unverified HTTPS request")
 def test_plain_text_and_old_versions_are_refused(secure):
     with pytest.raises(requests.ConnectionError):
         requests.get(secure.url.replace("https", "http") + "/livez", timeout=10)
@@ -121,6 +124,25 @@ def test_plain_text_and_old_versions_are_refused(secure):
         with pytest.raises(OSError):
             context.wrap_socket(connection)
     assert requests.get(f"{secure.url}/livez", verify=False, timeout=10).status_code == 200
+
+
+def test_a_peer_that_has_fallen_silent_does_not_hold_up_the_end(own_server, certificate):
+    """A phone out of reach answers neither a close frame nor TLS's close_notify."""
+    paths = {"certificate": str(certificate[0]), "private_key": str(certificate[1])}
+    server = own_server(server={"tls": paths}, shutdown={"deadline": "2s"})
+    context = ssl.create_default_context(cafile=certificate[0])
+    connections = []
+    for protocol in ("http/1.1", "h2"):
+        context.set_alpn_protocols([protocol])
+        connection = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+        connections.append(context.wrap_socket(connection, server_hostname="127.0.0.1"))
+    connections[0].sendall(http1.upgrade_request(server.port, "/v1/socket.io/?EIO=4&transport=websocket"))
+    assert http1.read_head(connections[0])[0] == 101
+    started = time.monotonic()
+    server.stop()
+    assert time.monotonic() - started < 4
+    for connection in connections:
+        connection.close()
 
 
 @pytest.mark.parametrize("kind", ["missing", "garbage", "mismatched"])

@@ -21,7 +21,7 @@ struct CrashTests {
         }
     }
 
-    @Test("whatever was acknowledged survives, once, and trying the rest again doubles nothing", .timeLimit(.minutes(2)))
+    @Test("what was acknowledged survives, once, and trying the rest again doubles nothing", .timeLimit(.minutes(2)))
     func crash() async throws {
         let database = try TemporaryDatabase()
         let place = try await database.withStore { try await $0.makeConversation() }

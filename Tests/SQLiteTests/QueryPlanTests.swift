@@ -8,7 +8,10 @@ struct QueryPlanTests {
     @Test(
         "hot statements use an index",
         arguments: [
-            "SELECT 1 FROM messages WHERE conversation_id = ? AND app_id = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+            """
+            SELECT 1 FROM messages WHERE conversation_id = ? AND app_id = ? AND sequence > ?
+            ORDER BY sequence LIMIT ?
+            """,
             """
             SELECT 1 FROM messages WHERE conversation_id = ? AND app_id = ? AND created_at > ?
             ORDER BY created_at, sequence LIMIT ?

@@ -10,7 +10,9 @@ struct UnreadableRowsTests {
     func metadata(_ text: String) async throws {
         try await TemporaryDatabase().withStore { store in
             let place = try await store.makeConversation()
-            try await store.pool.write { try $0.execute(sql: "UPDATE conversations SET metadata = ?", arguments: [text]) }
+            try await store.pool.write {
+                try $0.execute(sql: "UPDATE conversations SET metadata = ?", arguments: [text])
+            }
             do {
                 _ = try await store.conversation(place.conversation, in: .app(place.app))
                 Issue.record("read what cannot be read")

@@ -14,7 +14,7 @@ extension ChatError {
         case .SQLITE_INTERRUPT, .SQLITE_ABORT:
             return CancellationError()
         case .SQLITE_CONSTRAINT where error.extendedResultCode == .SQLITE_CONSTRAINT_FOREIGNKEY:
-            // Conversations, devices and events name an app; messages are only stored after their conversation was read.
+            // Conversations, devices and events name an app; a message is stored only after its conversation was read.
             return ChatError(.appNotFound, "App not found", underlying: error)
         case .SQLITE_CONSTRAINT:
             return ChatError(.conflict, "It exists already", underlying: error)

@@ -46,7 +46,8 @@ struct DatabaseOpening {
             guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2,
                 try String.fetchOne(database, sql: "PRAGMA journal_mode") == "wal"
             else {
-                throw StoreStartError(options.path, "refuses synchronous = FULL in WAL mode, so nothing would be durable")
+                let problem = "refuses synchronous = FULL in WAL mode, so nothing would be durable"
+                throw StoreStartError(options.path, problem)
             }
             // 16 MB: a checkpoint syncs the main file, so a rarer one costs less than it delays.
             try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000")

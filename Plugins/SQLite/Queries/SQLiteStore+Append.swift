@@ -21,9 +21,10 @@ extension WriteTransaction {
         SELECT \(Message.columns) FROM messages WHERE conversation_id = ? AND local_id = ? AND app_id = ?
         """
     private static let touch = """
-        UPDATE conversations SET status = ?, updated_at = ?, last_message_at = ?, last_sequence = ?
-        WHERE id = ? AND app_id = ?
+        UPDATE conversations SET updated_at = ?, last_message_at = ?, last_sequence = ? WHERE id = ? AND app_id = ?
         """
+    // Apart from the touch: a column that is set costs its index a rewrite even if the value stays.
+    private static let reopen = "UPDATE conversations SET status = 'open' WHERE id = ? AND app_id = ?"
 
     /// The hot path: one look at the conversation, one insert that also finds a repeat, one touch.
     fileprivate func append(_ new: NewMessage) throws -> StoredMessage? {
@@ -42,11 +43,14 @@ extension WriteTransaction {
         useSequence(message.sequence)
 
         let isReopening = new.sender == .user && conversation.status == .resolved
-        if isReopening { conversation.status = .open }
+        if isReopening {
+            conversation.status = .open
+            try connection.run(Self.reopen, .id(conversation.id), .id(conversation.app))
+        }
         conversation.updatedAt = max(conversation.updatedAt, new.at)
         try connection.run(
-            Self.touch, .word(conversation.status), .time(conversation.updatedAt), .time(new.at),
-            .integer(message.sequence), .id(conversation.id), .id(conversation.app))
+            Self.touch, .time(conversation.updatedAt), .time(new.at), .integer(message.sequence), .id(conversation.id),
+            .id(conversation.app))
         return StoredMessage(message: message, conversation: conversation, isNew: true, reopened: isReopening)
     }
 

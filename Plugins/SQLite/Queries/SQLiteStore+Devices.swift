@@ -10,7 +10,8 @@ extension SQLiteStore {
             let connection = transaction.connection
             try connection.run(
                 """
-                UPDATE devices SET push_token = NULL, push_token_provider = NULL, push_token_updated_at = ?, updated_at = ?
+                UPDATE devices SET push_token = NULL, push_token_provider = NULL,
+                    push_token_updated_at = ?, updated_at = ?
                 WHERE app_id = ? AND push_token = ? AND device_id <> ?
                 """,
                 .time(now), .time(now), .id(device.app), .text(token.token), .id(device.device))
@@ -28,7 +29,8 @@ extension SQLiteStore {
         try await writer.write { transaction in
             try transaction.connection.run(
                 """
-                UPDATE devices SET push_token = NULL, push_token_provider = NULL, push_token_updated_at = ?, updated_at = ?
+                UPDATE devices SET push_token = NULL, push_token_provider = NULL,
+                    push_token_updated_at = ?, updated_at = ?
                 WHERE app_id = ? AND device_id = ? AND push_token = ?
                 """,
                 .time(now), .time(now), .id(device.app), .id(device.device), .text(token)) > 0

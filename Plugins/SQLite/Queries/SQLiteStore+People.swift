@@ -4,8 +4,8 @@ extension SQLiteStore {
     public func userRows(of app: AppID, after cursor: PageCursor?, limit: Int) async throws -> [UserRow] {
         try await snapshot { connection in
             let people = try connection.all(
-                Self.people, .id(app), .integer(cursor?.at.milliseconds ?? .max), .text(cursor?.id ?? Self.afterAllKeys),
-                .limit(PageSize.clamp(limit)), as: Person.init)
+                Self.people, .id(app), .integer(cursor?.at.milliseconds ?? .max),
+                .text(cursor?.id ?? Self.afterAllKeys), .limit(PageSize.clamp(limit)), as: Person.init)
             return try people.compactMap { try Self.row(of: $0, in: app, connection) }
         }
     }

@@ -56,11 +56,12 @@ struct Migrator {
         for step in applied {
             guard let known = migrations.first(where: { $0.version == step.version }) else {
                 let newest = migrations.last?.version ?? 0
-                let problem = "has schema version \(step.version), this server knows up to \(newest); use a newer server"
-                throw StoreStartError(path, problem)
+                let problem = "has schema version \(step.version), this server knows up to \(newest)"
+                throw StoreStartError(path, problem + "; use a newer server")
             }
             guard known.checksum == step.checksum else {
-                throw StoreStartError(path, "took a different schema step \(step.version) (\(known.name)) than this server's")
+                let problem = "took a different schema step \(step.version) (\(known.name)) than this server's"
+                throw StoreStartError(path, problem)
             }
         }
     }

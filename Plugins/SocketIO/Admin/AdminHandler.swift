@@ -35,7 +35,10 @@ final class AdminHandler: SocketIOHandler, @unchecked Sendable {  // Mutable sta
         else { return }
         self.socket = socket
         self.outlet = outlet
-        rooms.join(outlet, topic: .app(principal.app), wire: namespace.wire)
+        // All of the app's conversations are heard there.
+        if principal.may(.viewConversations) {
+            rooms.join(outlet, topic: .app(principal.app), wire: namespace.wire)
+        }
         socket.send(namespace.replies.connected(outlet.id, at: namespace.clock.now))
         armExpiry(rooms.timers)
     }
@@ -67,7 +70,7 @@ final class AdminHandler: SocketIOHandler, @unchecked Sendable {  // Mutable sta
         case "sessions:list": listSessions(acknowledge)
         case "typing:start": typing(true, arguments)
         case "typing:stop": typing(false, arguments)
-        default: return  // `app:subscribe` too: every agent is in the room of its app.
+        default: return  // `app:subscribe` too: whoever may see conversations is in the room of the app.
         }
     }
 

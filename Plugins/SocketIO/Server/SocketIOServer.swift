@@ -8,6 +8,7 @@ final class SocketIOServer: SocketIOServing {
     private let eventLoops: any EventLoopGroup
     private let outboundLimit: Int
     private let logger: Logger
+    private let transports = TransportTable()
 
     init(context: PluginContext, outboundLimit: Int) {
         hub = context.hub
@@ -36,6 +37,9 @@ final class SocketIOServer: SocketIOServing {
         }
     }
 
+    /// Closes the connections of every endpoint, and those that are just being opened.
+    func closeAll() { transports.closeAll() }
+
     private func contribute(
         paths: [String],
         timings: EngineIOTimings,
@@ -45,7 +49,7 @@ final class SocketIOServer: SocketIOServing {
         let endpoint = WebSocketEndpoint(paths: paths) { upgrade in
             let refusal = EngineIOHandshake.check(method: "GET", query: upgrade.query, isUpgrade: true)
             return refusal.map { .refuse(.badRequest, body: $0.message) } ?? .accept()
-        } install: { [hub, outboundLimit, logger] channel, _ in
+        } install: { [hub, outboundLimit, logger, transports] channel, _ in
             guard let rooms = hub.rooms(on: channel.eventLoop) else { throw ChannelError.operationUnsupported }
             let outlet = RealtimeConnection(
                 id: ConnectionID(rawValue: IDGenerator.connection()),
@@ -57,6 +61,7 @@ final class SocketIOServer: SocketIOServing {
             let transport = EngineIOHandler(timings: timings, outlet: outlet, rooms: rooms)
             try channel.pipeline.syncOperations.addHandlers(outlet, transport)
             transport.open(receiver(transport, channel.eventLoop), timings: timings)
+            transports.add(transport, on: channel)
         }
         try context.webSocket(endpoint)
         try context.routes { router in

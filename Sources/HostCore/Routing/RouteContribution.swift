@@ -39,10 +39,15 @@ struct RouteDeclaration: Sendable {
     }
 }
 
-/// A websocket endpoint and its plugin.
-struct WebSocketRoute: Sendable {
+/// A websocket endpoint and its plugin. The same endpoint contributed again is another route.
+final class WebSocketRoute: Sendable {
     let owner: String
     let endpoint: WebSocketEndpoint
+
+    init(owner: String, endpoint: WebSocketEndpoint) {
+        self.owner = owner
+        self.endpoint = endpoint
+    }
 
     /// A path in the form in which endpoints are looked up: without a slash at the end.
     static func key(_ path: String) -> String {

@@ -72,7 +72,7 @@ class RawSocketIO:
             self.send("3")
             return
         # A client of the contract reads a null as the text "null".
-        if frame.startswith("4") and has_null(decode(frame)[3] or 0):
+        if PACKET.match(frame) and "null" in frame and has_null(decode(frame)[3] or 0):
             self.violations.append(frame)
         self._inbox.put(frame)
 

@@ -22,8 +22,10 @@ enum StoreWriterMain {
                 group.addTask {
                     for number in 0... {
                         let new = NewMessage(
-                            id: MessageID(IDGenerator.message()), localID: LocalMessageID("\(round)-\(writer)-\(number)"),
-                            conversation: conversation, scope: scope, sender: .user, body: "message \(number)", at: .now())
+                            id: MessageID(IDGenerator.message()),
+                            localID: LocalMessageID("\(round)-\(writer)-\(number)"),
+                            conversation: conversation, scope: scope, sender: .user, body: "message \(number)",
+                            at: .now())
                         say("try \(new.localID)\n")
                         guard let stored = try await store.append(new, onCommit: { _ in }) else { exit(65) }
                         say("ack \(new.localID) \(stored.message.id)\n")

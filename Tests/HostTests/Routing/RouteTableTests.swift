@@ -6,10 +6,12 @@ import Testing
 @Suite("Routes of several plugins")
 struct RouteTableTests {
     /// Answers through the table, without a socket.
-    private func answer(_ table: RouteTable, _ method: HTTPRequest.Method, _ path: String) async throws -> (Response, String) {
+    private func answer(
+        _ table: RouteTable, _ method: HTTPRequest.Method, _ path: String
+    ) async throws -> (Response, String) {
         let head = HTTPRequest(method: method, scheme: "http", authority: "a", path: path)
         let edge = HTTPEdge(EdgePolicy(), isSecure: false, logger: Logger(label: "test"))
-        let facts = edge.facts(of: head, peer: "127.0.0.1", isSecure: false)
+        let facts = edge.facts(of: head, peer: "127.0.0.1")
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
         let response = await edge.respond(to: request, facts, through: table.current)
         let collector = Collector()
@@ -80,7 +82,8 @@ struct RouteTableTests {
             let error = #expect(throws: PluginContextError.self) {
                 try table.addRoutes({ $0.get("v1/things/{name}") { _, _ in "two" } }, by: owner)
             }
-            #expect(error?.description == "plugin \(owner) cannot have the route GET /v1/things/{name}: plugin One has it")
+            let text = "plugin \(owner) cannot have the route GET /v1/things/{name}: plugin One has it"
+            #expect(error?.description == text)
         }
         #expect(throws: PluginContextError.self) {
             try table.addRoutes({ $0.get("v1/things/:other/deep") { _, _ in "two" } }, by: "Two")

@@ -106,7 +106,9 @@ struct RefusalTests {
         }
     }
 
-    @Test("A request that trickles in gets 408", arguments: ["GET /hel", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"])
+    @Test(
+        "A request that trickles in gets 408",
+        arguments: ["GET /hel", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"])
     func slow(begin: String) async throws {
         var configuration = ListenerConfiguration()
         configuration.requestTimeout = .milliseconds(150)
@@ -156,6 +158,49 @@ struct RefusalTests {
             let chat = try server.answer(to: "GET /chat HTTP/1.1\r\nHost: a\r\n\r\n")
             expect(chat, 503, "SERVICE_UNAVAILABLE")
             #expect(chat["retry-after"] == "3")
+        }
+    }
+
+    @Test("Damaged requests never stop the server")
+    func damaged() async throws {
+        let seeds = [
+            "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+            "GET /things/%41?x=1 HTTP/1.1\r\nHost: a\r\nOrigin: http://localhost:3000\r\nX-Request-Id: r\r\n\r\n",
+            UpgradeTests.request() + "early",
+        ]
+        var random = SplitMix(state: 20_260_129)
+        try await TestServer.run(Self.small) { server in
+            for round in 0..<300 {
+                var bytes = Array(seeds[round % seeds.count].utf8)
+                for _ in 0...Int.random(in: 0..<4, using: &random) {
+                    let place = Int.random(in: 0..<bytes.count, using: &random)
+                    switch Int.random(in: 0..<3, using: &random) {
+                    case 0: bytes[place] = UInt8.random(in: .min ... .max, using: &random)
+                    case 1: bytes.remove(at: place)
+                    default: bytes.insert(UInt8.random(in: .min ... .max, using: &random), at: place)
+                    }
+                }
+                let wire = try server.connect()
+                try wire.send(bytes)
+                wire.finishSending()
+                _ = try? wire.readToEnd()
+            }
+            let answer = try server.answer(to: "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(answer.body == "hello")
+            await server.listener.drain(until: .now() + .seconds(20))
+            #expect(server.listener.connectionCount == 0)
+        }
+    }
+
+    /// The same numbers in every run.
+    private struct SplitMix: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var word = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+            return word ^ (word >> 31)
         }
     }
 

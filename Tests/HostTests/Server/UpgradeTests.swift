@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Websocket upgrades", .timeLimit(.minutes(1)))
 struct UpgradeTests {
-    static func request(_ path: String = "/socket", version: String = "13", key: String = "dGhlIHNhbXBsZSBub25jZQ==") -> String {
+    static func request(
+        _ path: String = "/socket", version: String = "13", key: String = "dGhlIHNhbXBsZSBub25jZQ=="
+    ) -> String {
         "GET \(path) HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n"
             + "Sec-WebSocket-Version: \(version)\r\nSec-WebSocket-Key: \(key)\r\n\r\n"
     }
@@ -95,7 +97,9 @@ struct UpgradeTests {
         }
     }
 
-    @Test("A key that is not 16 bytes gets 400", arguments: ["", "c2hvcnQ=", "dGhlIHNhbXBsZSBub25jZSE!", "dGhlIHNhbXBsZSBub25jZTEyMw=="])
+    @Test(
+        "A key that is not 16 bytes gets 400",
+        arguments: ["", "c2hvcnQ=", "dGhlIHNhbXBsZSBub25jZSE!", "dGhlIHNhbXBsZSBub25jZTEyMw=="])
     func key(key: String) async throws {
         try await TestServer.run { server in
             let answer = try server.answer(to: Self.request(key: key))

@@ -33,7 +33,8 @@ extension StoreRule {
             let id = try await scene.open().conversation.id
             let told = Heard<Message>()
             let tell: @Sendable (StoredMessage) -> Void = { told.add($0.message) }
-            let first = try #require(try await scene.store.append(scene.new("one", to: id, local: "L"), onCommit: tell))
+            let original = scene.new("one", to: id, local: "L")
+            let first = try #require(try await scene.store.append(original, onCommit: tell))
             let repeated = scene.new("two", to: id, from: .agent, local: "L", at: at(8))
             let second = try #require(try await scene.store.append(repeated, onCommit: tell))
             #expect(first.isNew && !second.isNew)

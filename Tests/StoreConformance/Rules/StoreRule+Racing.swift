@@ -83,7 +83,7 @@ extension StoreRule {
                 #expect(ofOne.count == 80)
             }
         },
-        StoreRule("racing delivered and read calls move each message forward, and each move is told to one caller") { scene in
+        StoreRule("racing receipts move each message forward, and each move is told to one caller") { scene in
             let id = try await scene.open().conversation.id
             var sent: [MessageID] = []
             for number in 0..<40 { sent.append(try await scene.say("\(number)", in: id, from: .agent).id) }

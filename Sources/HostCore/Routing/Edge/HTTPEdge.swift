@@ -15,7 +15,7 @@ struct HTTPEdge: Sendable {
     }
 
     /// - Parameter peer: the address of the socket's other end.
-    func facts(of head: HTTPRequest, peer: String, isSecure: Bool) -> RequestFacts {
+    func facts(of head: HTTPRequest, peer: String) -> RequestFacts {
         let target = head.path ?? "/"
         let end = target.firstIndex(of: "?") ?? target.endIndex
         let path = String(target[..<end])
@@ -40,7 +40,7 @@ struct HTTPEdge: Sendable {
     }
 
     /// Of a request that could not be read far enough to know more.
-    func facts(ofUnreadable peer: String, isSecure: Bool) -> RequestFacts {
+    func facts(ofUnreadable peer: String) -> RequestFacts {
         let id = IDGenerator.requestID()
         var logger = logger
         logger[metadataKey: "request_id"] = "\(id)"

@@ -36,7 +36,8 @@ enum RouteClash {
         }
         for path in route.endpoint.paths {
             guard path.utf8.first == UInt8(ascii: "/") else {
-                throw PluginContextError("plugin \(route.owner): the websocket path \"\(path)\" must begin with a slash")
+                throw PluginContextError(
+                    "plugin \(route.owner): the websocket path \"\(path)\" must begin with a slash")
             }
             if let owner = owners.updateValue(route.owner, forKey: WebSocketRoute.key(path)) {
                 throw PluginContextError(
@@ -60,7 +61,8 @@ enum RouteClash {
             try router.validate()
         } catch {
             let others = owners.isEmpty ? "" : " (routes so far are of \(owners.joined(separator: ", ")))"
-            throw PluginContextError("plugin \(declaration.owner) declares routes that hide each other: \(error)\(others)")
+            throw PluginContextError(
+                "plugin \(declaration.owner) declares routes that hide each other: \(error)\(others)")
         }
     }
 }

@@ -14,7 +14,7 @@ extension ListenerError {
             let advice = "stop it or set PORT to another port"
             self.init("port \(port) on \(host) is in use by \(holder); \(advice)")
         case EACCES, EPERM:
-            let advice = "ports below 1024 need the capability CAP_NET_BIND_SERVICE; set PORT to a higher port or grant it"
+            let advice = "ports below 1024 need CAP_NET_BIND_SERVICE; grant it or set PORT to a higher port"
             self.init("not allowed to listen on port \(port) of \(host); \(advice)")
         case EADDRNOTAVAIL:
             self.init("cannot listen on \(host): this machine has no such address")

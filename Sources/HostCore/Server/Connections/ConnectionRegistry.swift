@@ -19,7 +19,8 @@ final class ConnectionRegistry: Sendable {
     func add(_ channel: any Channel) {
         let id = ObjectIdentifier(channel)
         state.withLock { $0.channels[id] = channel }
-        channel.closeFuture.whenComplete { _ in self.remove(id) }
+        // Last of all that happens when it closes, so that an empty registry means that all of it has happened.
+        channel.closeFuture.whenComplete { _ in channel.eventLoop.execute { self.remove(id) } }
     }
 
     /// Asks every connection to end and waits until none is left; what is left at the deadline is closed.

@@ -57,7 +57,7 @@ extension HTTP1Handler {
         decoder.begun = nil
         isFirst = false
         guard let (head, body) = assembly.finish(), let context else { return }
-        let facts = desk.edge.facts(of: head, peer: peer(of: context), isSecure: isSecure)
+        let facts = desk.edge.facts(of: head, peer: peer(of: context))
         if wantsUpgrade, let route = desk.routes.current.webSocket(at: facts.path) {
             return upgrade(head, facts, to: route)
         }

@@ -65,7 +65,7 @@ extension HTTP1Handler: ResponseSink {
 
     func refuse(with head: HTTPResponse, _ body: ByteBuffer, _ known: RequestFacts?) {
         guard let context else { return }
-        let facts = known ?? desk.edge.facts(ofUnreadable: peer(of: context), isSecure: isSecure)
+        let facts = known ?? desk.edge.facts(ofUnreadable: peer(of: context))
         var head = head
         desk.edge.finish(&head, facts)
         isKeepAlive = false

@@ -38,11 +38,13 @@ extension HTTP1Handler {
         phase = .done
         alarm?.cancel()
         alarm = nil
+        desk.routes.upgraded.add(channel, owner: route.owner)
+        // Taken back meanwhile: whoever takes back closes what was added before, and this is what came after.
+        guard desk.routes.current.webSocket(at: upgrade.path) === route else { return close() }
         do {
             let decoder = try pipeline.context(handlerType: ByteToMessageHandler<HTTP1RequestDecoder>.self)
             context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
             try pipeline.addHandler(HalfCloseGuard.shared, position: .after(self))
-            desk.routes.upgraded.add(channel, owner: route.owner)
             try route.endpoint.install(channel, upgrade)
             let front = try pipeline.context(handlerType: HalfCloseGuard.self)
             pipeline.removeHandler(context: decoder).assumeIsolated().whenSuccess {

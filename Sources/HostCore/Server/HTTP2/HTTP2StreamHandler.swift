@@ -1,7 +1,6 @@
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
-import NIOHTTPTypesHTTP2
 import PluginAPI
 
 /// One request of an HTTP/2 connection, and its answer.
@@ -9,17 +8,17 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPRequestPart
     typealias OutboundOut = HTTPResponsePart
 
-    private enum Phase { case receiving, responding, streaming, done }
+    enum Phase { case receiving, responding, streaming, done }
 
-    private let desk: ConnectionDesk
-    private let executor: LoopExecutor
+    let desk: ConnectionDesk
+    let executor: LoopExecutor
     private let peer: String
     private var assembly: RequestAssembly
-    private var phase = Phase.receiving
-    private var isRequestEnded = false
-    private var task: Task<Void, Never>?
+    var phase = Phase.receiving
+    var isRequestEnded = false
+    var task: Task<Void, Never>?
     private var alarm: Scheduled<Void>?
-    private var context: ChannelHandlerContext?
+    var context: ChannelHandlerContext?
 
     init(desk: ConnectionDesk, loop: any EventLoop, peer: String) {
         self.desk = desk
@@ -86,15 +85,15 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
         alarm = nil
         guard let (head, body) = assembly.finish() else { return }
         phase = .responding
-        let facts = desk.edge.facts(of: head, peer: peer, isSecure: true)
+        let facts = desk.edge.facts(of: head, peer: peer)
         let sink = NIOLoopBound<any ResponseSink>(self, eventLoop: context.eventLoop)
         let request = Request(head: head, body: RequestBody(buffer: body))
         task = RequestRun.start(request, facts, on: desk, sink: sink, executor: executor)
     }
 
-    private func refuse(_ refusal: Refusal) {
+    func refuse(_ refusal: Refusal) {
         var head = refusal.head
-        desk.edge.finish(&head, desk.edge.facts(ofUnreadable: peer, isSecure: true))
+        desk.edge.finish(&head, desk.edge.facts(ofUnreadable: peer))
         phase = .responding
         send(head, body: refusal.body)
     }
@@ -105,71 +104,5 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
         task = nil
         alarm?.cancel()
         alarm = nil
-    }
-}
-
-extension HTTP2StreamHandler: ResponseSink {
-    func send(_ head: HTTPResponse, body: ByteBuffer?) {
-        guard phase == .responding, let context else { return }
-        context.write(wrapOutboundOut(.head(prepared(head, length: body?.readableBytes))), promise: nil)
-        if let body, body.readableBytes > 0 { context.write(wrapOutboundOut(.body(body)), promise: nil) }
-        finish(nil, context)
-    }
-
-    func begin(_ head: HTTPResponse, length: Int?) {
-        guard phase == .responding, let context else { return }
-        phase = .streaming
-        context.write(wrapOutboundOut(.head(prepared(head, length: length))), promise: nil)
-    }
-
-    func write(_ piece: ByteBuffer) -> EventLoopFuture<Void> {
-        guard phase == .streaming, let context else {
-            return executor.loop.makeFailedFuture(ChannelError.ioOnClosedChannel)
-        }
-        let taken = context.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(wrapOutboundOut(.body(piece)), promise: taken)
-        return taken.futureResult
-    }
-
-    func end(_ trailers: HTTPFields?) {
-        guard phase == .streaming, let context else { return }
-        finish(trailers, context)
-    }
-
-    func fail() {
-        guard let context else { return }
-        if phase == .responding { return refuse(.failed) }
-        guard phase == .streaming else { return }
-        phase = .done
-        context.triggerUserOutboundEvent(NIOHTTP2FramePayloadToHTTPEvent.reset(code: .internalError), promise: nil)
-    }
-
-    /// Ends the stream. If the request is not complete the peer is told to send no more of it (RFC 9113 section 8.1).
-    private func finish(_ trailers: HTTPFields?, _ context: ChannelHandlerContext) {
-        phase = .done
-        task = nil
-        let sent = context.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(wrapOutboundOut(.end(trailers)), promise: sent)
-        guard !isRequestEnded else { return }
-        // Not earlier: a reset throws away what has not left yet.
-        sent.futureResult.assumeIsolated().whenSuccess {
-            let stop = NIOHTTP2FramePayloadToHTTPEvent.reset(code: .noError)
-            self.context?.triggerUserOutboundEvent(stop, promise: nil)
-        }
-    }
-
-    private func prepared(_ head: HTTPResponse, length: Int?) -> HTTPResponse {
-        var head = head
-        for name in [HTTPField.Name.connection, .transferEncoding, .upgrade, .server, .date]
-        where head.headerFields.contains(name) {
-            head.headerFields[name] = nil
-        }
-        if head.status.code == 204 || head.status.code == 304 {
-            head.headerFields[.contentLength] = nil
-        } else if let length {
-            head.headerFields[.contentLength] = String(length)
-        }
-        head.headerFields.append(HTTPField(name: .date, value: desk.date.now))
-        return head
     }
 }

@@ -23,8 +23,6 @@ struct Refusal: Error {
         json.endObject()
         return json.buffer
     }
-
-    var response: Response { .error(status, code: code, error, headers: headers) }
 }
 
 extension Refusal {

@@ -10,7 +10,9 @@ final class Tool {
     private var text = ""
 
     /// Runs a program to its end.
-    static func run(_ name: String, _ arguments: [String], input: String? = nil) throws -> (status: Int32, output: String) {
+    static func run(
+        _ name: String, _ arguments: [String], input: String? = nil
+    ) throws -> (status: Int32, output: String) {
         let tool = try start(name, arguments)
         if let input { try tool.send(input) }
         try tool.input.fileHandleForWriting.close()
@@ -22,7 +24,7 @@ final class Tool {
     static func start(_ name: String, _ arguments: [String]) throws -> Tool {
         let tool = Tool()
         tool.process.executableURL = URL(filePath: "/usr/bin/env")
-        tool.process.arguments = ["timeout", "30", name] + arguments
+        tool.process.arguments = [name] + arguments
         tool.process.standardInput = tool.input
         tool.process.standardOutput = tool.output
         tool.process.standardError = tool.output
@@ -32,9 +34,11 @@ final class Tool {
 
     func send(_ text: String) throws { try input.fileHandleForWriting.write(contentsOf: Data(text.utf8)) }
 
-    /// Everything that came, once it holds a text.
+    /// Everything that came, once it holds a text; waits 20 s for more of it at most.
     func read(until mark: String) throws -> String {
         while !text.contains(mark) {
+            var ready = pollfd(fd: output.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&ready, 1, 20_000) == 1 else { throw Failure(text: "no \(mark) in time: \(text)") }
             let data = output.fileHandleForReading.availableData
             guard !data.isEmpty else { throw Failure(text: "ended without \(mark): \(text)") }
             text += String(decoding: data, as: UTF8.self)
@@ -43,8 +47,12 @@ final class Tool {
     }
 
     func stop() {
-        guard process.isRunning else { return }
-        process.terminate()
+        kill()
         process.waitUntilExit()
+    }
+
+    /// Not SIGTERM: the threads that start processes here block it, and a process inherits that.
+    private func kill() {
+        if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
     }
 }
