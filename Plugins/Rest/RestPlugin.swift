@@ -40,7 +40,12 @@ final class RestPlugin: Plugin {
             try context.middleware(
                 under: prefix, ClientGate(prefix: prefix, chat: chat, limits: requests, logger: context.logger))
         }
-        let routes = RestRoutes(chat: chat, clock: context.clock, messageLimiter: MessageLimiter(settings))
+        let routes = RestRoutes(
+            chat: chat,
+            clock: context.clock,
+            messageLimiter: MessageLimiter(settings),
+            localIDs: settings.localIDs
+        )
         try context.routes { router in
             for prefix in Self.prefixes { routes.declare(on: router, under: prefix) }
         }

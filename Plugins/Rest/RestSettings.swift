@@ -14,6 +14,9 @@ struct RestSettings {
     var addressRate: Double
     var addressBurst: Int
 
+    /// What `local_id` must look like.
+    var localIDs: LocalIDForm
+
     init(_ settings: Settings) throws(SettingsError) {
         messageRate = try settings.number("message_rate")
         messageBurst = try settings.int("message_burst")
@@ -22,6 +25,7 @@ struct RestSettings {
         deviceBurst = try settings.int("device_burst")
         addressRate = try settings.number("ip_rate")
         addressBurst = try settings.int("ip_burst")
+        localIDs = try settings.enumeration("local_id")
     }
 
     private static let rates = 0.0...1_000_000
@@ -37,5 +41,6 @@ struct RestSettings {
         .integer("device_burst", default: 200, in: bursts, "Requests a device may make at once."),
         .number("ip_rate", default: 200, in: rates, "Requests per second and client address; 0: no limit."),
         .integer("ip_burst", default: 2_000, in: bursts, "Requests an address may make at once."),
+        .choice("local_id", of: LocalIDForm.self, default: .uuid, "Whether a local_id must be a UUID or any token."),
     ]
 }

@@ -6,6 +6,7 @@ import PluginAPI
 public final class SQLiteStore: Store {
     let pool: DatabasePool
     let writer: Writer
+    private let reads: ReadLane
 
     /// Opens the file, or makes it, and brings its schema up to date.
     ///
@@ -25,6 +26,7 @@ public final class SQLiteStore: Store {
 
     private init(pool: DatabasePool, observer: WriterObserver) {
         self.pool = pool
+        reads = ReadLane(pool: pool)
         writer = Writer(pool: pool, observer: observer)
     }
 
@@ -49,10 +51,10 @@ public final class SQLiteStore: Store {
 }
 
 extension SQLiteStore {
-    /// Lends a reading connection. Each statement sees all that was committed before it began.
-    func read<Value: Sendable>(_ body: @Sendable (Connection) throws -> Value) async throws -> Value {
+    /// Lends a reading connection for a short read. Each statement sees all that was committed before it began.
+    func read<Value: Sendable>(_ body: @escaping @Sendable (Connection) throws -> Value) async throws -> Value {
         do {
-            return try await pool.unsafeRead { try body(Connection(database: $0)) }
+            return try await reads.run(body)
         } catch {
             throw ChatError.translating(error)
         }

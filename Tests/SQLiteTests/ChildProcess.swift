@@ -10,15 +10,18 @@ struct ChildProcess {
         var code: CInt
     }
 
-    /// Starts an executable with its output in a pipe.
+    /// Starts an executable with its output in a socket.
     init(_ path: String, _ arguments: [String]) throws {
         var ends: [CInt] = [0, 0]
-        guard pipe(&ends) == 0 else { throw LaunchError(code: errno) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        // Closed on exec from its beginning, so that no other child holds it open.
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw LaunchError(code: errno) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
+        // Whatever else is open belongs to tests beside this one.
+        posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
         var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var child: pid_t = 0

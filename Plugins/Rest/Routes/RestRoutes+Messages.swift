@@ -7,7 +7,7 @@ extension RestRoutes {
         try await messageLimiter.admit(context.device)
         let draft: MessageDraft
         do {
-            draft = try MessageDraft(body: await request.jsonObject())
+            draft = try MessageDraft(body: await request.jsonObject(), localIDs: localIDs)
         } catch {
             messageLimiter.giveBack(context.device)
             throw error

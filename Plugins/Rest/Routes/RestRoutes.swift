@@ -5,6 +5,7 @@ struct RestRoutes: Sendable {
     let chat: any Chat
     let clock: any WallClock
     let messageLimiter: MessageLimiter
+    var localIDs = LocalIDForm.uuid
 
     func declare(on router: Router<HTTPContext>, under prefix: String) {
         let client = router.group("\(prefix)", context: DeviceRequestContext.self)

@@ -5,6 +5,7 @@ enum TextRule {
     case any
     case length(ClosedRange<Int>)
     case uuid
+    case token
     case email
 
     static let nonEmpty = length(1 ... .max)
@@ -21,6 +22,7 @@ enum TextRule {
             if length > bounds.upperBound { return .tooBig(.string, maximum: bounds.upperBound, at: path) }
             return nil
         case .uuid: return Self.isUUID(text) ? nil : .text("uuid", at: path)
+        case .token: return Self.isToken(text) ? nil : .text("token", at: path)
         case .email: return EmailAddress.isValid(text) ? nil : .text("email", at: path)
         }
     }
@@ -35,6 +37,15 @@ enum TextRule {
             default: ASCII.isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
             }
         }
+    }
+}
+
+extension TextRule {
+    /// Whether the text looks like some other kind of generated id: 8…64 letters, digits and hyphens, a digit among them.
+    static func isToken(_ text: String) -> Bool {
+        let bytes = text.utf8
+        return (8...64).contains(bytes.count) && bytes.contains(where: ASCII.isDigit)
+            && bytes.allSatisfy { ASCII.isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
     }
 }
 

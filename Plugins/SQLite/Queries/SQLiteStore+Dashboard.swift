@@ -13,7 +13,7 @@ extension SQLiteStore {
     ) async throws -> [ConversationRow] {
         let limit = SQLValue.limit(PageSize.clamp(limit))
         let order = "ORDER BY c.updated_at DESC, c.id DESC LIMIT ?"
-        return try await read { connection in
+        return try await snapshot { connection in
             guard let cursor else {
                 return try connection.all("\(Self.conversationRow) WHERE c.app_id = ? \(order)", .id(app), limit) {
                     try ConversationRow(row: $0)
@@ -27,7 +27,7 @@ extension SQLiteStore {
     }
 
     public func conversationCounts(of app: AppID) async throws -> ConversationCounts {
-        try await read { connection in
+        try await snapshot { connection in
             var counts = ConversationCounts(open: 0, resolved: 0)
             let rows = try connection.all(
                 "SELECT status, count(*) FROM conversations WHERE app_id = ? GROUP BY status", .id(app)
@@ -43,7 +43,7 @@ extension SQLiteStore {
     }
 
     public func conversations(of key: UserKey, app: AppID) async throws -> [ConversationRow] {
-        try await read { connection in
+        try await snapshot { connection in
             try connection.all(
                 """
                 \(Self.conversationRow) WHERE \(key.condition)
@@ -55,7 +55,7 @@ extension SQLiteStore {
     }
 
     public func devices(of key: UserKey, app: AppID) async throws -> [Device] {
-        try await read { connection in
+        try await snapshot { connection in
             switch key {
             case .user(let user):
                 try connection.all(

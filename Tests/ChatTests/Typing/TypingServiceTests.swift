@@ -1,3 +1,4 @@
+import Dispatch
 import NIOEmbedded
 import PluginAPI
 import Testing
@@ -48,8 +49,13 @@ struct TypingServiceTests {
     @Test("a message sent right after a start, before the loop turned, ends it too")
     func race() async throws {
         let id = try await bench.conversation()
+        let held = DispatchSemaphore(value: 0)
+        bench.loop.execute { held.wait() }
         bench.service.typing(bench.typing(id, side: .agent), by: "1")
-        _ = try await bench.send("answer", to: id)
+        do {
+            defer { held.signal() }
+            _ = try await bench.send("answer", to: id)
+        }
         await bench.loop.run()
         #expect(bench.heard.names == ["created answer", "agent types", "agent rests"])
     }

@@ -1,6 +1,7 @@
 import CPluginHost
 import Foundation
 import HostCore
+import Testing
 
 /// The folder that holds this test runner, libPluginAPI.so and every plugin's image.
 let buildFolder = PluginLocator.standardDirectories.first ?? "."
@@ -14,6 +15,14 @@ func builtPlugin(_ name: String) -> String { "\(buildFolder)/lib\(name).so" }
 
 /// The bytes of a file.
 func contents(of path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
+
+/// The paths of the images that this process has mapped.
+func mappedImages() throws -> Set<String> {
+    // Read to its end, since a file of the kernel has no size.
+    let maps = try #require(FileHandle(forReadingAtPath: "/proc/self/maps"))
+    let text = String(decoding: try maps.readToEnd() ?? Data(), as: UTF8.self)
+    return Set(text.split(separator: "\n").compactMap { line in line.firstIndex(of: "/").map { String(line[$0...]) } })
+}
 
 /// A folder that lives as long as the value.
 final class TemporaryFolder: Sendable {

@@ -31,10 +31,7 @@ struct PluginLoaderTests {
     @Test("the process holds one libPluginAPI.so after plugins were loaded")
     func oneSharedImage() throws {
         _ = try loader.load(PluginReference(name: "Presence"))
-        let maps = String(decoding: try contents(of: "/proc/self/maps"), as: UTF8.self)
-        let images = Set(maps.split(separator: "\n").compactMap { line in
-            line.hasSuffix("/libPluginAPI.so") ? line.split(separator: " ").last : nil
-        })
+        let images = try mappedImages().filter { $0.hasSuffix("/libPluginAPI.so") }
         #expect(images.count == 1, "\(images)")
     }
 

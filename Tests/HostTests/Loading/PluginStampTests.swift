@@ -61,15 +61,13 @@ struct PluginStampTests {
 
     @Test("the C library is not a plugin")
     func otherLibrary() throws {
-        let maps = String(decoding: try contents(of: "/proc/self/maps"), as: UTF8.self)
-        let line = try #require(maps.split(separator: "\n").first { $0.hasSuffix("/libc.so.6") })
-        let path = String(line[try #require(line.firstIndex(of: "/"))...])
+        let path = try #require(try mappedImages().first { $0.hasSuffix("/libc.so.6") })
         #expect(refusal(path)?.code == .notAPlugin)
     }
 
     @Test("a plugin cut short at any place is refused as cut short")
     func truncated() throws {
-        let lengths = Array(stride(from: 997, to: plugin.count, by: 997)) + [5, 63, 64, plugin.count - 1]
+        let lengths = Array(stride(from: 997, to: plugin.count, by: 7_001)) + [5, 63, 64, plugin.count - 1]
         #expect(lengths.count > 20)
         for length in lengths {
             let path = try folder.write(plugin.prefix(length), to: "cut.so")
@@ -131,7 +129,7 @@ struct PluginStampTests {
         let sectionTable = plugin.count - 64 * 40
         var refused = 0
         var taken = 0
-        for round in 0..<3000 {
+        for round in 0..<1_500 {
             var bytes = plugin
             for _ in 0..<Int.random(in: 1...6, using: &random) {
                 let place =
@@ -144,6 +142,6 @@ struct PluginStampTests {
             }
             if refusal(try folder.write(bytes, to: "damaged.so")) == nil { taken += 1 } else { refused += 1 }
         }
-        #expect(refused > 300 && taken > 300, "\(refused) refused, \(taken) taken")
+        #expect(refused > 150 && taken > 150, "\(refused) refused, \(taken) taken")
     }
 }

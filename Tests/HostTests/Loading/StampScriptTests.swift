@@ -21,16 +21,7 @@ struct StampScriptTests {
     }
 
     private func run(_ arguments: String...) throws -> (status: Int32, output: String) {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["bash", "\(folder.path)/scripts/stamp"] + arguments
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+        try Tool.run("bash", ["\(folder.path)/scripts/stamp"] + arguments)
     }
 
     @Test("the header is written once and again only after a change")

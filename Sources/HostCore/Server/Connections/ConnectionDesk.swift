@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import PluginAPI
 
 /// What all connections of a listener share.
 final class ConnectionDesk: Sendable {
@@ -9,7 +10,7 @@ final class ConnectionDesk: Sendable {
     let connections = ConnectionRegistry()
     let date = HTTPDate()
     let logger: Logger
-    private let executors: [ObjectIdentifier: LoopExecutor]
+    private let executors: [ObjectIdentifier: EventLoopExecutor]
 
     init(
         configuration: ListenerConfiguration,
@@ -22,12 +23,12 @@ final class ConnectionDesk: Sendable {
         self.routes = routes
         self.edge = edge
         self.logger = logger
-        var executors: [ObjectIdentifier: LoopExecutor] = [:]
-        for loop in loops.makeIterator() { executors[ObjectIdentifier(loop)] = LoopExecutor(loop) }
+        var executors: [ObjectIdentifier: EventLoopExecutor] = [:]
+        for loop in loops.makeIterator() { executors[ObjectIdentifier(loop)] = EventLoopExecutor(loop) }
         self.executors = executors
     }
 
-    func executor(of loop: any EventLoop) -> LoopExecutor {
-        executors[ObjectIdentifier(loop)] ?? LoopExecutor(loop)
+    func executor(of loop: any EventLoop) -> EventLoopExecutor {
+        executors[ObjectIdentifier(loop)] ?? EventLoopExecutor(loop)
     }
 }

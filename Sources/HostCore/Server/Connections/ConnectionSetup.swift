@@ -4,6 +4,7 @@ import NIOHTTP2
 import NIOHTTPTypesHTTP2
 import NIOSSL
 import NIOTLS
+import PluginAPI
 
 /// What a fresh connection's pipeline is made of.
 enum ConnectionSetup {
@@ -34,7 +35,7 @@ enum ConnectionSetup {
             }
         }
         try channel.pipeline.syncOperations.addHandlers(
-            NIOSSLServerHandler(context: context), HalfCloseGuard.shared, negotiation)
+            NIOSSLServerHandler(context: context), TransportEncryption(), HalfCloseGuard.shared, negotiation)
     }
 
     private static func addHTTP2(to channel: any Channel, _ desk: ConnectionDesk) throws {

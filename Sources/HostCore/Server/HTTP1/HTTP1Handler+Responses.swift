@@ -29,7 +29,7 @@ extension HTTP1Handler: ResponseSink {
 
     func write(_ piece: ByteBuffer) -> EventLoopFuture<Void> {
         guard case .streaming = phase, let context else {
-            return executor.loop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+            return executor.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
         }
         guard framing.hasBody else { return context.eventLoop.makeSucceededVoidFuture() }
         var piece = piece

@@ -29,7 +29,7 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
 
     let desk: ConnectionDesk
     let decoder: HTTP1RequestDecoder
-    let executor: LoopExecutor
+    let executor: EventLoopExecutor
     let isSecure: Bool
 
     var phase = Phase.receiving

@@ -19,7 +19,7 @@ extension HTTP2StreamHandler: ResponseSink {
 
     func write(_ piece: ByteBuffer) -> EventLoopFuture<Void> {
         guard phase == .streaming, let context else {
-            return executor.loop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+            return executor.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
         }
         let taken = context.eventLoop.makePromise(of: Void.self)
         context.writeAndFlush(wrapOutboundOut(.body(piece)), promise: taken)

@@ -11,7 +11,7 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     enum Phase { case receiving, responding, streaming, done }
 
     let desk: ConnectionDesk
-    let executor: LoopExecutor
+    let executor: EventLoopExecutor
     private let peer: String
     private var assembly: RequestAssembly
     var phase = Phase.receiving

@@ -11,7 +11,7 @@ enum RequestRun {
         _ facts: RequestFacts,
         on desk: ConnectionDesk,
         sink: NIOLoopBound<any ResponseSink>,
-        executor: LoopExecutor
+        executor: EventLoopExecutor
     ) -> Task<Void, Never> {
         Task(executorPreference: executor) {
             let response = await desk.edge.respond(to: request, facts, through: desk.routes.current)

@@ -29,6 +29,8 @@ final class ListenerCertificates: Sendable {
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = files.minVersion == .tls13 ? .tlsv13 : .tlsv12
         configuration.applicationProtocols = ["h2", "http/1.1"]
+        // A peer that has fallen silent does not hold its close up for long.
+        configuration.shutdownTimeout = .seconds(1)
         do {
             return try NIOSSLContext(configuration: configuration)
         } catch {

@@ -11,7 +11,7 @@ struct TestServer {
     let gate: TestGate
     let port: Int
     /// For tasks beside the test, which blocks its own thread.
-    let beside: LoopExecutor
+    let beside: EventLoopExecutor
 
     /// Starts it, runs the test, and ends it; every test leaves no connection behind.
     static func run(
@@ -35,8 +35,8 @@ struct TestServer {
             try await listener.start()
             let server = TestServer(
                 listener: listener, routes: routes, gate: gate, port: listener.port ?? 0,
-                beside: LoopExecutor(threads.next()))
-            try await withTaskExecutorPreference(LoopExecutor(threads.next())) { try await test(server) }
+                beside: EventLoopExecutor(threads.next()))
+            try await withTaskExecutorPreference(EventLoopExecutor(threads.next())) { try await test(server) }
         } catch {
             failure = error
         }
@@ -49,6 +49,11 @@ struct TestServer {
     }
 
     func connect() throws -> Wire { try Wire(port: port) }
+
+    /// Whether nobody listens any more.
+    ///
+    /// More than one attempt: a program that another test just starts holds copies of all sockets until it runs.
+    func refusesConnections() -> Bool { (0..<500).contains { _ in (try? connect()) == nil } }
 
     /// One request on a connection of its own.
     func answer(to request: String, isHead: Bool = false) throws -> WireAnswer {

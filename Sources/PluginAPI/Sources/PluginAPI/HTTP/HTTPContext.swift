@@ -7,6 +7,8 @@ public struct HTTPContext: RequestContext {
     public let clientAddress: String
     /// The value of `X-Request-Id`: the client's own if it is sound, else a new one.
     public let requestID: String
+    /// The same, under Hummingbird's name for it.
+    public var id: String { requestID }
     /// The device that speaks, once a middleware has checked its app's key; nil otherwise.
     public var device: DeviceIdentity?
 

@@ -1,6 +1,6 @@
 /// Runs tasks on an event loop, so that async work of a connection needs no other thread.
 public final class EventLoopExecutor: TaskExecutor {
-    private let eventLoop: any EventLoop
+    public let eventLoop: any EventLoop
 
     public init(_ eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
