@@ -2,6 +2,7 @@
 import PackageDescription
 
 let api: Target.Dependency = .product(name: "PluginAPI", package: "PluginAPI")
+let abi: Target.Dependency = .product(name: "PluginABI", package: "PluginAPI")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
@@ -42,7 +43,7 @@ let package = Package(
     targets: [
         .target(name: "HostCore", dependencies: [api, yams]),
         .executableTarget(name: "Host", dependencies: ["HostCore", api, arguments]),
-        .target(name: "Stamp", dependencies: [.product(name: "PluginABI", package: "PluginAPI")], path: "Plugins/Stamp"),
+        .target(name: "Stamp", dependencies: [abi], path: "Plugins/Stamp"),
     ]
         + plugins.map {
             .target(name: $0.module, dependencies: [api, "Stamp"] + $0.needs, path: $0.folder, exclude: ["README.md"])

@@ -60,7 +60,8 @@ final class SocketIOPlugin: Plugin {
     /// Tells every peer to come back elsewhere, at a time of its own, and closes once they have had time to hear it.
     func drain(until deadline: NIODeadline) async {
         let policy = context.shutdown
-        let delays = policy.reconnectDelay.lowerBound.wholeMilliseconds...policy.reconnectDelay.upperBound.wholeMilliseconds
+        let delays =
+            policy.reconnectDelay.lowerBound.wholeMilliseconds...policy.reconnectDelay.upperBound.wholeMilliseconds
         await connections.forEach { connection in
             for socket in connection.joinedSockets {
                 let delay = Duration.milliseconds(Int64.random(in: delays))

@@ -5,7 +5,8 @@ struct SocketIOSettings: Sendable {
     private static let times = Duration.milliseconds(100)...Duration.seconds(3600)
 
     static let schema: SettingsSchema = [
-        .duration("ping_interval", default: .seconds(25), in: times, "From open, and from each pong, to the next ping."),
+        .duration(
+            "ping_interval", default: .seconds(25), in: times, "From open, and from each pong, to the next ping."),
         .duration("ping_timeout", default: .seconds(60), in: times, "From a ping to the close of a silent peer."),
         .duration("connect_timeout", default: .seconds(45), in: times, "Until a peer must have joined a namespace."),
         .byteCount("max_payload", default: 1_000_000, in: 1024...100_000_000, "The longest message from a peer."),

@@ -1,8 +1,8 @@
 import NIOEmbedded
-@testable import PluginAPI
 import Synchronization
 import Testing
 
+@testable import PluginAPI
 @testable import PresencePlugin
 
 @Suite("Presence service")

@@ -107,7 +107,8 @@ struct OpeningTests {
         let bad = Migration(version: 2, name: "bad", statements: "CREATE TABLE b (x); CREATE TABLE a (x)")
         try queue.inDatabase { database in
             let connection = Connection(database: database)
-            #expect(throws: DatabaseError.self) { try Migrator(path: "p", migrations: [good, bad]).migrate(connection) }
+            let migrator = Migrator(path: "p", migrations: [good, bad])
+            #expect(throws: DatabaseError.self) { try migrator.migrate(connection) }
             let mended = Migration(version: 2, name: "bad", statements: "CREATE TABLE c (x)")
             try Migrator(path: "p", migrations: [good, mended]).migrate(connection)
             try Migrator(path: "p", migrations: [good, mended]).migrate(connection)

@@ -6,7 +6,9 @@ import Testing
 
 @Suite("SQLite store: rows nobody here wrote")
 struct UnreadableRowsTests {
-    @Test("metadata that is no JSON object is an internal error that names the column", arguments: ["{", "[]", "", "1"])
+    @Test(
+        "metadata that is no JSON object is an internal error that names the column",
+        arguments: ["{", "[]", "", "1"])
     func metadata(_ text: String) async throws {
         try await TemporaryDatabase().withStore { store in
             let place = try await store.makeConversation()

@@ -3,8 +3,8 @@ import PluginAPI
 
 extension HTTPField.Name {
     // Literals that are valid names; they cannot fail at run time.
-    static let appID = HTTPField.Name("X-App-ID")!
-    static let apiKey = HTTPField.Name("X-API-Key")!
+    static let appID = HTTPField.Name.constant("X-App-ID")
+    static let apiKey = HTTPField.Name.constant("X-API-Key")
 }
 
 extension AdminGate {

@@ -3,7 +3,7 @@ import PluginAPI
 
 extension HTTPField.Name {
     // A literal that is a valid name; it cannot fail at run time.
-    static let masterKey = HTTPField.Name("X-Master-API-Key")!
+    static let masterKey = HTTPField.Name.constant("X-Master-API-Key")
 }
 
 /// Lets only the operator pass: a strict limit of its own (`defects.md` D-54), then the master key (`http.md` 10).

@@ -101,7 +101,8 @@ final class AdminHandler: SocketIOHandler, @unchecked Sendable {  // Mutable sta
                 answer = try await body(self)
             } catch {
                 if (error as? ChatError)?.code == .unavailable || !(error is ChatError) {
-                    self.namespace.logger.error("An agent's call failed", metadata: ["error": "\(String(reflecting: error))"])
+                    self.namespace.logger.error(
+                        "An agent's call failed", metadata: ["error": "\(String(reflecting: error))"])
                 }
                 answer = Acknowledgement.failure(error)
             }
@@ -225,9 +226,9 @@ extension AdminHandler: TimerTarget {
 
     private func armExpiry(_ timers: TimerWheel) {
         guard let expiresAt = principal.expiresAt else { return }
-        let left = expiresAt.milliseconds - namespace.clock.now.milliseconds + Self.grace.wholeMilliseconds
+        let left = expiresAt.adding(milliseconds: Self.grace.wholeMilliseconds).milliseconds(since: namespace.clock.now)
         let timer = timers.makeTimer(for: self)
-        timer.arm(at: .now() + .milliseconds(max(0, left)))
+        timer.arm(at: eventLoop.now + .milliseconds(max(0, left)))
         expiry = timer
     }
 

@@ -121,15 +121,25 @@ extension ClientHandler {
 
     private func performJoins() async {
         while let join = nextJoin() {
-            let result: Result<ConversationHead, any Error>
+            let result: Result<ConversationHead?, any Error>
             do {
-                let scope = ConversationScope.device(device)
-                result = .success(try await namespace.chat.conversation(join.conversation, in: scope))
+                result = .success(try await perform(join))
             } catch {
                 result = .failure(error)
             }
             finish(join, result)
         }
+    }
+
+    /// The conversation as the peer is told of it; nil: there is nothing to tell.
+    private func perform(_ join: Join) async throws -> ConversationHead? {
+        let scope = ConversationScope.device(device)
+        let head = try await namespace.chat.conversation(join.conversation, in: scope)
+        if join.isSilent, room == head.conversation.id { return nil }
+        guard enterRoom(head.conversation.id) else { return head }
+        // A message that came between the look and the entering was not delivered here; a second look finds it. When
+        // that fails the first one stands: the peer is in the room.
+        return (try? await namespace.chat.conversation(join.conversation, in: scope)) ?? head
     }
 
     private func nextJoin() -> Join? {
@@ -141,12 +151,13 @@ extension ClientHandler {
         return joins.removeFirst()
     }
 
-    private func finish(_ join: Join, _ result: Result<ConversationHead, any Error>) {
-        guard socket != nil else { return }
+    private func finish(_ join: Join, _ result: Result<ConversationHead?, any Error>) {
+        guard let socket else { return }
         switch result {
-        case .success(let head):
-            if join.isSilent, room == head.conversation.id { return }
-            enter(head)
+        case .success(nil):
+            return
+        case .success(let head?):
+            socket.send(namespace.replies.conversationJoined(head))
             join.acknowledge?(Acknowledgement.joined(head))
         case .failure(let error):
             if (error as? ChatError)?.code != .conversationNotFound {
@@ -157,13 +168,17 @@ extension ClientHandler {
     }
 
     private func enter(_ head: ConversationHead) {
-        guard let outlet, let rooms = namespace.hub.rooms(on: eventLoop) else { return }
-        if room != head.conversation.id {
-            leaveRoom()
-            rooms.join(outlet, topic: .conversation(head.conversation.id), wire: namespace.wire)
-            room = head.conversation.id
-        }
+        _ = enterRoom(head.conversation.id)
         socket?.send(namespace.replies.conversationJoined(head))
+    }
+
+    /// False: the peer is in that room already, or gone.
+    private func enterRoom(_ conversation: ConversationID) -> Bool {
+        guard let outlet, room != conversation, let rooms = namespace.hub.rooms(on: eventLoop) else { return false }
+        leaveRoom()
+        rooms.join(outlet, topic: .conversation(conversation), wire: namespace.wire)
+        room = conversation
+        return true
     }
 
     private func leaveRoom() {

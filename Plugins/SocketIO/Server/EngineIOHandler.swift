@@ -26,7 +26,7 @@ final class EngineIOHandler: ChannelInboundHandler, TimerTarget {
         self.outlet = outlet
         eventLoop = rooms.eventLoop
         parser = WebSocketFrameParser(maxPayload: timings.maxPayload)
-        session = EngineIOSession(timings: timings, openedAt: .now())
+        session = EngineIOSession(timings: timings, openedAt: rooms.eventLoop.now)
         timer = rooms.timers.makeTimer(for: self)
     }
 
@@ -66,7 +66,7 @@ final class EngineIOHandler: ChannelInboundHandler, TimerTarget {
         parser.append(&bytes)
         while !isClosing {
             switch parser.next() {
-            case .text(let text): perform(session.textReceived(text, at: .now()))
+            case .text(let text): perform(session.textReceived(text, at: eventLoop.now))
             case .binary(let bytes): perform(session.binaryReceived(bytes))
             case .ping(let payload): outlet.send(WebSocketFrameWriter.pong(payload))
             case .pong: continue

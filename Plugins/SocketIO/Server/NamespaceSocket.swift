@@ -77,8 +77,8 @@ extension NamespaceSocket {
         connection.outlet.send(
             SocketIOPacketEncoder.event(namespace: namespace, name: event, arguments: arguments, ackID: ackID))
         let amount = timeout.deadlineAmount
-        eventLoop.assumeIsolated().scheduleTask(in: amount) {
-            self.acknowledgements.removeValue(forKey: ackID)?(.failure(.timedOut))
+        eventLoop.assumeIsolated().scheduleTask(in: amount) { [weak self] in
+            self?.acknowledgements.removeValue(forKey: ackID)?(.failure(.timedOut))
         }
     }
 

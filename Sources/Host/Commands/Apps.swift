@@ -89,7 +89,8 @@ struct Apps: AsyncParsableCommand {
                 if json {
                     Output.line(AppText.json(id, key: key))
                 } else {
-                    Output.line("The new key is shown only now; the old one stays valid for \(DurationText.format(overlap)):")
+                    let validity = DurationText.format(overlap)
+                    Output.line("The new key is shown only now; the old one stays valid for \(validity):")
                     Output.line("")
                     Output.line("  api key  \(key)")
                 }

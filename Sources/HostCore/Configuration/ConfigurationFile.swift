@@ -1,9 +1,10 @@
+import PluginAPI
+
 #if canImport(Musl)
     import Musl
 #else
     import Glibc
 #endif
-import PluginAPI
 
 /// A configuration file as text.
 public struct ConfigurationFile: Sendable {

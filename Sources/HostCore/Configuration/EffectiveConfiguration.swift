@@ -51,8 +51,10 @@ public struct EffectiveConfiguration: Sendable {
         var interpolation = Interpolation(environment: environment)
         let root = interpolation.resolve(root: overlay.root)
         let settings = Settings(root, schema: HostSchema.root, path: "")
-        let found = seed.errors + overlay.errors + interpolation.errors + HostSchema.root.validate(root, path: "")
-            + PluginConfiguration.problems(of: root) + ShutdownConfiguration.problems(of: settings)
+        let read = seed.errors + overlay.errors + interpolation.errors
+        let found =
+            read + HostSchema.root.validate(root, path: "") + PluginConfiguration.problems(of: root)
+            + ShutdownConfiguration.problems(of: settings)
         let host: HostConfiguration
         do {
             host = try HostConfiguration(settings)
@@ -69,15 +71,17 @@ extension Interpolation {
     mutating func resolve(root: SettingsNode) -> SettingsNode {
         guard let entries = root.entries else { return root }
         var root = root
-        root.content = .mapping(entries.map { entry in
-            var entry = entry
-            if entry.key == "plugins", let items = entry.value.items {
-                entry.value.content = .sequence(items.enumerated().map { resolve(plugin: $1, path: "plugins[\($0)]") })
-            } else {
-                entry.value = resolve(entry.value, path: entry.key)
-            }
-            return entry
-        })
+        root.content = .mapping(
+            entries.map { entry in
+                var entry = entry
+                if entry.key == "plugins", let items = entry.value.items {
+                    let resolved = items.enumerated().map { resolve(plugin: $1, path: "plugins[\($0)]") }
+                    entry.value.content = .sequence(resolved)
+                } else {
+                    entry.value = resolve(entry.value, path: entry.key)
+                }
+                return entry
+            })
         return root
     }
 }

@@ -4,14 +4,17 @@ import PluginAPI
 public enum HostSchema {
     /// The whole file.
     public static let root: SettingsSchema = [
-        .choice("environment", of: HostEnvironment.self, default: .production,
+        .choice(
+            "environment", of: HostEnvironment.self, default: .production,
             "What the process runs for; NODE_ENV sets it."),
-        .choice("topology", of: Topology.self, default: .single,
+        .choice(
+            "topology", of: Topology.self, default: .single,
             "What carries events between processes: none, Redis, or PostgreSQL."),
         .section("server", server, "The listener and its limits."),
         .section("log", log, "What is logged, and how."),
         .section("shutdown", shutdown, "How a stopping process lets its clients go."),
-        .stringList("plugin_directories", default: [],
+        .stringList(
+            "plugin_directories", default: [],
             "Where plugins are looked for by name; by default beside the executable and in ../lib/plugins."),
         .sections("plugins", plugin, "The plugins; only what is listed is loaded."),
     ]
@@ -21,18 +24,23 @@ public enum HostSchema {
         .integer("port", default: 3000, in: 0...65535, "The port; 0 takes any free one. PORT sets it."),
         .integer("backlog", default: 1024, in: 1...65535, "Connections that wait in the kernel to be accepted."),
         .integer("event_loops", default: 0, in: 0...1024, "Threads that serve connections; 0 is one per core."),
-        .integer("max_connections", default: 200_000, in: 1...10_000_000,
+        .integer(
+            "max_connections", default: 200_000, in: 1...10_000_000,
             "Connections at once; more are accepted only as others close."),
-        .duration("idle_timeout", default: .seconds(75), in: .seconds(1) ... .seconds(3600),
+        .duration(
+            "idle_timeout", default: .seconds(75), in: .seconds(1) ... .seconds(3600),
             "How long an HTTP connection may be silent between requests."),
-        .duration("request_timeout", default: .seconds(30), in: .seconds(1) ... .seconds(3600),
+        .duration(
+            "request_timeout", default: .seconds(30), in: .seconds(1) ... .seconds(3600),
             "How long a request's header and body may take to arrive."),
         .byteCount("max_header_bytes", default: 16_384, in: 1024...1_048_576, "The largest request header."),
         .byteCount("max_body_bytes", default: 102_400, in: 1024...104_857_600, "The largest request body."),
-        .list("trusted_proxies", of: AddressRange.form,
+        .list(
+            "trusted_proxies", of: AddressRange.form,
             "Addresses or CIDR ranges whose X-Forwarded-For is believed.",
             accepts: { AddressRange($0) != nil }),
-        .list("cors_origins", of: CORSOrigins.form, default: ["http://localhost:3000", "http://localhost:5173"],
+        .list(
+            "cors_origins", of: CORSOrigins.form, default: ["http://localhost:3000", "http://localhost:5173"],
             "Origins that browsers may call from; \"*\" is any. ALLOWED_ORIGINS sets it.",
             accepts: { CORSOrigins.origin($0) != nil }),
         .section("tls", tls, "TLS on the listener; leave out when a proxy does it."),
@@ -45,19 +53,24 @@ public enum HostSchema {
     ]
 
     static let log: SettingsSchema = [
-        .choice("level", of: LogLevel.self, default: .info,
+        .choice(
+            "level", of: LogLevel.self, default: .info,
             "The least severe line that is written; LOG_LEVEL sets it."),
         .choice("format", of: LogFormat.self, default: .auto, "text, json, or auto: text on a terminal, else json."),
     ]
 
     static let shutdown: SettingsSchema = [
-        .duration("deadline", default: .seconds(30), in: .seconds(1) ... .seconds(3600),
+        .duration(
+            "deadline", default: .seconds(30), in: .seconds(1) ... .seconds(3600),
             "After this long, whatever still runs is cut off."),
-        .duration("notice", default: .seconds(1), in: .zero ... .seconds(300),
+        .duration(
+            "notice", default: .seconds(1), in: .zero ... .seconds(300),
             "Between telling connected clients that the server stops and closing their connections."),
-        .duration("min_reconnect", default: .seconds(1), in: .zero ... .seconds(3600),
+        .duration(
+            "min_reconnect", default: .seconds(1), in: .zero ... .seconds(3600),
             "The earliest time at which clients are told to come back."),
-        .duration("max_reconnect", default: .seconds(10), in: .zero ... .seconds(3600),
+        .duration(
+            "max_reconnect", default: .seconds(10), in: .zero ... .seconds(3600),
             "The latest; clients are spread evenly between the two."),
     ]
 

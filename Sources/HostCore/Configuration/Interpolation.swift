@@ -21,11 +21,12 @@ struct Interpolation {
         case .sequence(let items):
             node.content = .sequence(items.enumerated().map { resolve($1, path: "\(path)[\($0)]") })
         case .mapping(let entries):
-            node.content = .mapping(entries.map { entry in
-                var entry = entry
-                entry.value = resolve(entry.value, path: path.isEmpty ? entry.key : "\(path).\(entry.key)")
-                return entry
-            })
+            node.content = .mapping(
+                entries.map { entry in
+                    var entry = entry
+                    entry.value = resolve(entry.value, path: path.isEmpty ? entry.key : "\(path).\(entry.key)")
+                    return entry
+                })
         }
         return node
     }
@@ -40,12 +41,13 @@ struct Interpolation {
         }
         let isEnabled = head.first { $0.key == "enabled" }?.value.scalar?.text.lowercased()
         let isOff = ["false", "no", "off", "0"].contains(isEnabled)
-        result.content = .mapping(entries.map { entry in
-            if let done = head.first(where: { $0.key == entry.key }) { return done }
-            var entry = entry
-            if !isOff { entry.value = resolve(entry.value, path: "\(path).\(entry.key)") }
-            return entry
-        })
+        result.content = .mapping(
+            entries.map { entry in
+                if let done = head.first(where: { $0.key == entry.key }) { return done }
+                var entry = entry
+                if !isOff { entry.value = resolve(entry.value, path: "\(path).\(entry.key)") }
+                return entry
+            })
         return result
     }
 

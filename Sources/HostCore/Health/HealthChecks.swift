@@ -3,74 +3,93 @@ import Synchronization
 
 /// The checks that plugins contributed to readiness. Each is asked at most once a second and given two.
 final class HealthChecks: Sendable {
-    typealias Check = @Sendable () async throws -> Void
+    private let probes = Mutex<[HealthProbe]>([])
+    private let limit: Duration
 
-    private struct Entry: Sendable {
-        var owner: String
-        var check: Check
-        var askedAt: ContinuousClock.Instant?
-        var failure: String?
+    /// - Parameter limit: how long an answer may take.
+    init(limit: Duration = .seconds(2)) {
+        self.limit = limit
     }
 
-    private let entries = Mutex<[Entry]>([])
-    private let shortestInterval = Duration.seconds(1)
-    private let limit = Duration.seconds(2)
-
-    func add(_ check: @escaping Check, by owner: String) {
-        entries.withLock { $0.append(Entry(owner: owner, check: check)) }
+    func add(_ check: @escaping HealthProbe.Check, by owner: String) {
+        let probe = HealthProbe(owner: owner, limit: limit, check)
+        probes.withLock { $0.append(probe) }
     }
 
     func removeAll(owner: String) {
-        entries.withLock { entries in entries.removeAll { $0.owner == owner } }
+        probes.withLock { probes in probes.removeAll { $0.owner == owner } }
     }
 
     /// What fails now: the plugin, and why.
     func failures() async -> [String: String] {
-        let now = ContinuousClock.now
-        let due = entries.withLock { entries in
-            entries.indices.compactMap { index -> (String, Check)? in
-                if let asked = entries[index].askedAt, now - asked < shortestInterval { return nil }
-                entries[index].askedAt = now
-                return (entries[index].owner, entries[index].check)
-            }
+        // All are asked before the first answer is waited for.
+        let answers = probes.withLock { $0 }.map { ($0.owner, $0.ask()) }
+        var failures: [String: String] = [:]
+        for (owner, answer) in answers {
+            guard let failure = await answer.value else { continue }
+            failures[owner] = failures[owner].map { "\($0); \(failure)" } ?? failure
         }
-        await withTaskGroup(of: (String, String?).self) { group in
-            for (owner, check) in due {
-                group.addTask { (owner, await self.ask(check)) }
+        return failures
+    }
+}
+
+/// One check with its latest answer.
+final class HealthProbe: Sendable {
+    typealias Check = @Sendable () async throws -> Void
+
+    private struct State {
+        var askedAt: ContinuousClock.Instant?
+        var answer: Task<String?, Never>?
+        /// The check has not come back, in time or not.
+        var isUnderWay = false
+    }
+
+    let owner: String
+    private let limit: Duration
+    private let check: Check
+    private let state = Mutex(State())
+    private static let shortestInterval = Duration.seconds(1)
+
+    init(owner: String, limit: Duration, _ check: @escaping Check) {
+        self.owner = owner
+        self.limit = limit
+        self.check = check
+    }
+
+    /// Why the check fails, nil if it does not: the answer to the last question while that is fresh, or is still
+    /// awaited. A check that hangs is not asked again, so that nothing piles up behind it.
+    func ask() -> Task<String?, Never> {
+        state.withLock { state in
+            let now = ContinuousClock.now
+            if let answer = state.answer, let askedAt = state.askedAt,
+                state.isUnderWay || now - askedAt < Self.shortestInterval
+            {
+                return answer
             }
-            for await (owner, failure) in group {
-                entries.withLock { entries in
-                    for index in entries.indices where entries[index].owner == owner { entries[index].failure = failure }
-                }
-            }
-        }
-        return entries.withLock { entries in
-            Dictionary(
-                entries.compactMap { entry in entry.failure.map { (entry.owner, $0) } },
-                uniquingKeysWith: { first, _ in first }
-            )
+            state.askedAt = now
+            state.isUnderWay = true
+            // Ends within the limit.
+            let answer = Task { await self.verdict() }
+            state.answer = answer
+            return answer
         }
     }
 
-    /// Why the check fails; nil: it does not. The first of check and limit decides; the other is cancelled.
-    private func ask(_ check: @escaping Check) async -> String? {
-        await withTaskGroup(of: String?.self) { group in
-            group.addTask {
-                do {
-                    try await check()
-                    return nil
-                } catch {
-                    return PluginFailure.text(error)
-                }
+    private func verdict() async -> String? {
+        let answered: String?? = await Bounded.run(for: limit) {
+            let failure: String?
+            do {
+                try await self.check()
+                failure = nil
+            } catch {
+                failure = PluginFailure.text(error)
             }
-            group.addTask { [limit] in
-                // Cancelled when the check answers first; nobody reads the answer then.
-                try? await Task.sleep(for: limit)
-                return "no answer within \(limit)"
-            }
-            let first = await group.next() ?? nil
-            group.cancelAll()
-            return first
+            self.state.withLock { $0.isUnderWay = false }
+            return failure
+        }
+        switch answered {
+        case .some(let failure): return failure
+        case .none: return "no answer within \(limit)"
         }
     }
 }

@@ -15,7 +15,8 @@ final class CapabilityRegistry: Sendable {
         try entries.withLock { entries in
             if let existing = entries[name] {
                 throw PluginContextError(
-                    "plugin \(owner) provides the capability \"\(name)\", which plugin \(existing.owner) provides already")
+                    "plugin \(owner) provides the capability \"\(name)\", which plugin \(existing.owner) provides already"
+                )
             }
             entries[name] = Entry(value: value, owner: owner)
         }

@@ -12,9 +12,12 @@ struct PluginEnvironment: Sendable {
     var environment: HostEnvironment
     var shutdown: ShutdownPolicy
 
-    func context(for plugin: String, settings: Settings, logger: Logger, health: PluginHealth) -> PluginContext {
+    func context(for descriptor: PluginDescriptor, settings: Settings, logger: Logger, health: PluginHealth)
+        -> PluginContext
+    {
         PluginContext(
-            plugin: plugin,
+            plugin: descriptor.name,
+            provides: descriptor.provides,
             settings: settings,
             logger: logger,
             environment: environment,

@@ -33,7 +33,7 @@ public final class PluginInstance: Sendable {
         self.health = health
         let settings = try configuration.resolve(image.descriptor.settings)
         plugin = try image.factory.make(
-            environment.context(for: image.descriptor.name, settings: settings, logger: logger, health: health))
+            environment.context(for: image.descriptor, settings: settings, logger: logger, health: health))
     }
 
     /// Starts the plugin. When it throws, the plugin has been stopped again.
@@ -42,7 +42,8 @@ public final class PluginInstance: Sendable {
         do {
             try await plugin.start()
         } catch {
-            await plugin.stop()
+            // It failed already; should it hang as well, the others are still stopped.
+            _ = await Bounded.run(for: .seconds(10)) { [plugin] in await plugin.stop() }
             health.advance(to: .failed, reason: PluginFailure.text(error))
             throw error
         }
@@ -53,7 +54,8 @@ public final class PluginInstance: Sendable {
     func run() async {
         do {
             try await plugin.run()
-        } catch is CancellationError {
+        } catch is CancellationError where Task.isCancelled {
+            // It was told to end.
         } catch {
             health.advance(to: .failed, reason: PluginFailure.text(error))
         }

@@ -12,13 +12,21 @@ public struct PluginRoster: Sendable {
     ///
     /// - Throws: ``PluginRosterError`` with every problem of a required plugin.
     init(plugins: [PluginConfiguration], loader: PluginLoader, environment: PluginEnvironment) throws {
+        try self.init(plugins: plugins, environment: environment) { try loader.load($0.reference) }
+    }
+
+    /// The same with images that come from elsewhere.
+    init(
+        plugins: [PluginConfiguration],
+        environment: PluginEnvironment,
+        load: (PluginConfiguration) throws -> PluginImage
+    ) throws {
         var instances: [String: PluginInstance] = [:]
         var problems: [String] = []
         let entries = plugins.filter(\.isEnabled).map { plugin in
             let position = plugin.origin.description
             do {
-                let reference = try plugin.path.map { try PluginReference(path: $0) } ?? PluginReference(name: plugin.name)
-                let image = try loader.load(reference)
+                let image = try load(plugin)
                 let instance = try PluginInstance(image: image, configuration: plugin, environment: environment)
                 instances[image.descriptor.name] = instance
                 return StartEntry(image.descriptor, position: position, isRequired: plugin.isRequired)

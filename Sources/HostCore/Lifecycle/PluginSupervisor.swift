@@ -3,18 +3,32 @@ import PluginAPI
 
 /// Starts plugins in order, runs them, and stops them in reverse.
 ///
-/// Calls come one after the other: start, then drain, then stop.
+/// Calls come one after the other: start, then drain, then stop. A plugin that does not end in time is left behind: it
+/// can delay the end of the process, but not prevent it.
 public actor PluginSupervisor {
+    private struct Running {
+        let instance: PluginInstance
+        var run: Task<Void, Never>?
+    }
+
     private let roster: PluginRoster
     private let takeBack: @Sendable (String) async -> Void
     private let logger: Logger
-    private var started: [PluginInstance] = []
-    private var runs: [Task<Void, Never>] = []
+    private let stopLimit: Duration
+    private var started: [Running] = []
 
-    /// - Parameter takeBack: takes back everything that the named plugin contributed.
-    init(roster: PluginRoster, logger: Logger, takeBack: @escaping @Sendable (String) async -> Void) {
+    /// - Parameters:
+    ///   - stopLimit: for each step of a plugin's end: `run()`, `stop()`, and taking back.
+    ///   - takeBack: takes back everything that the named plugin contributed.
+    init(
+        roster: PluginRoster,
+        logger: Logger,
+        stopLimit: Duration = .seconds(10),
+        takeBack: @escaping @Sendable (String) async -> Void
+    ) {
         self.roster = roster
         self.logger = logger
+        self.stopLimit = stopLimit
         self.takeBack = takeBack
     }
 
@@ -34,14 +48,16 @@ public actor PluginSupervisor {
             let began = ContinuousClock.now
             do {
                 try await instance.start()
-                started.append(instance)
+                started.append(Running(instance: instance))
                 report.add(instance, took: ContinuousClock.now - began)
             } catch {
                 await takeBack(name)
                 report.add(instance, took: ContinuousClock.now - began)
                 let dependents = roster.order.dependents(of: name)
                 let required = [name] + dependents
-                if roster.instances.contains(where: { required.contains($0.descriptor.name) && $0.configuration.isRequired }) {
+                if roster.instances.contains(where: {
+                    required.contains($0.descriptor.name) && $0.configuration.isRequired
+                }) {
                     await stop()
                     throw PluginStartError(
                         plugin: name,
@@ -53,28 +69,46 @@ public actor PluginSupervisor {
             }
         }
         // Owned by the supervisor: ended in `stop()`.
-        runs = started.map { instance in Task { await instance.run() } }
+        for index in started.indices {
+            let instance = started[index].instance
+            started[index].run = Task { await instance.run() }
+        }
         return report
     }
 
-    /// Lets every plugin tell its guests and finish what is under way, all at once.
+    /// Lets every plugin tell its guests and finish what is under way, all at once. Returns at the deadline at the latest.
     func drain(until deadline: NIODeadline) async {
         await withDiscardingTaskGroup { group in
-            for instance in started {
-                group.addTask { await instance.drain(until: deadline) }
+            for instance in started.map(\.instance) {
+                group.addTask { [logger] in
+                    let isDone: Void? = await Bounded.run(until: deadline) { await instance.drain(until: deadline) }
+                    if isDone == nil {
+                        logger.warning(
+                            "A plugin did not drain in time", metadata: ["plugin": "\(instance.descriptor.name)"])
+                    }
+                }
             }
         }
     }
 
     /// Stops every plugin, dependents first, and takes back what each contributed.
     func stop() async {
-        for run in runs { run.cancel() }
-        for run in runs { await run.value }
-        runs = []
-        while let instance = started.popLast() {
-            await instance.stop()
-            await takeBack(instance.descriptor.name)
+        while let running = started.popLast() {
+            let instance = running.instance
+            running.run?.cancel()
+            await finish(instance, "end its work") { await running.run?.value }
+            await finish(instance, "stop") { await instance.stop() }
+            await finish(instance, "give back what it contributed") { [takeBack] in
+                await takeBack(instance.descriptor.name)
+            }
         }
+    }
+
+    private func finish(_ instance: PluginInstance, _ step: String, _ body: @escaping @Sendable () async -> Void) async
+    {
+        let isDone: Void? = await Bounded.run(for: stopLimit, body)
+        guard isDone == nil else { return }
+        instance.health.advance(to: .failed, reason: "did not \(step) within \(stopLimit)")
     }
 }
 

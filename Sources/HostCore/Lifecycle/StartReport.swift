@@ -39,7 +39,8 @@ public struct StartReport: Sendable {
         let nameWidth = rows.map(\.name.count).max() ?? 0
         let versionWidth = rows.map(\.version.count).max() ?? 0
         return rows.map { row in
-            let milliseconds = Double(row.took.components.attoseconds / 1_000_000_000_000) / 1000
+            let milliseconds =
+                Double(row.took.components.attoseconds / 1_000_000_000_000) / 1000
                 + Double(row.took.components.seconds) * 1000
             let time = "\(Int(milliseconds)).\(Int(milliseconds * 10) % 10) ms"
             let reason = row.reason.map { " (\($0))" } ?? ""

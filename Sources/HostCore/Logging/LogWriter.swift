@@ -37,9 +37,15 @@ public final class LogWriter: Sendable {
         if mustDrain { queue.async { self.drain() } }
     }
 
-    /// Returns when everything handed over so far is written.
+    /// Returns when everything handed over so far is written, or after two seconds: a reader that has stopped must not
+    /// keep the process from ending.
     public func flush() {
-        queue.sync { drain() }
+        let isWritten = DispatchSemaphore(value: 0)
+        queue.async {
+            self.drain()
+            isWritten.signal()
+        }
+        _ = isWritten.wait(timeout: .now() + .seconds(2))
     }
 
     private func drain() {
@@ -66,6 +72,10 @@ public final class LogWriter: Sendable {
             }
             if count > 0 {
                 offset += count
+            } else if errno == EAGAIN {
+                // The descriptor is shared with somebody who made it non-blocking.
+                var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&ready, 1, 1000)
             } else if errno != EINTR {
                 // Nobody listens; the log is not worth stopping for.
                 return

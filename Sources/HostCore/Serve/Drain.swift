@@ -1,4 +1,3 @@
-import Glibc
 import Logging
 import NIOCore
 import PluginAPI
@@ -9,23 +8,9 @@ struct Drain: Sendable {
     let listener: HTTPListener
     let supervisor: PluginSupervisor
 
-    /// Waits for the first signal, then drains within the configured deadline. The second signal ends the process.
-    func run(after signals: TerminationSignals, writer: LogWriter) async {
-        let (firstSignal, heard) = AsyncStream.makeStream(of: String.self)
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                await signals.watch { signal in
-                    heard.yield(signal)
-                    heard.finish()
-                } second: { signal in
-                    assembly.logger.warning("Ending at once", metadata: ["signal": "\(signal)"])
-                    writer.flush()
-                    _exit(130)
-                }
-            }
-            for await signal in firstSignal { await drain(signal) }
-            group.cancelAll()
-        }
+    /// Waits for the first signal, then drains within the configured deadline.
+    func run(after firstSignal: AsyncStream<String>) async {
+        for await signal in firstSignal { await drain(signal) }
     }
 
     private func drain(_ signal: String) async {

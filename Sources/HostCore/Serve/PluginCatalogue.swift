@@ -26,7 +26,8 @@ public struct PluginCatalogue: Sendable {
         }
         let names = Set(listed.map { $0.name.lowercased() })
         let others = loader.locator.available().filter { !names.contains($0.name.lowercased()) }
-        entries = listed
+        entries =
+            listed
             + others.compactMap { reference in
                 // Other libraries lie in these directories too.
                 guard case .success(let image) = Self.load(reference, loader) else { return nil }
@@ -58,14 +59,15 @@ public struct PluginCatalogue: Sendable {
         return names
     }
 
-    private static func load(_ plugin: PluginConfiguration, _ loader: PluginLoader) -> Result<PluginImage, PluginLoadError> {
+    private typealias Loaded = Result<PluginImage, PluginLoadError>
+
+    private static func load(_ plugin: PluginConfiguration, _ loader: PluginLoader) -> Loaded {
         Result { () throws(PluginLoadError) in
-            if let path = plugin.path { return try loader.load(PluginReference(path: path)) }
-            return try loader.load(PluginReference(name: plugin.name))
+            try loader.load(plugin.reference)
         }
     }
 
-    private static func load(_ reference: PluginReference, _ loader: PluginLoader) -> Result<PluginImage, PluginLoadError> {
+    private static func load(_ reference: PluginReference, _ loader: PluginLoader) -> Loaded {
         Result { () throws(PluginLoadError) in try loader.load(reference) }
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import NIOCore
 import PluginAPI
@@ -11,15 +12,22 @@ public enum ServeProcess {
         case refused(any Error)
     }
 
-    /// Runs until SIGTERM or SIGINT, then drains. A second signal ends the process at once, with code 130.
+    /// Runs until SIGTERM or SIGINT, then drains; one that comes while plugins start is heeded when they have. A second
+    /// signal ends the process at once, with code 130, whatever it is doing.
     public static func run(_ configuration: EffectiveConfiguration) async -> Outcome {
         let writer = LogWriter()
         HostLogging.bootstrap(configuration.host.log, writer: writer)
         let signals = await TerminationSignals()
         let assembly = Assembly(configuration, eventLoopCount: configuration.host.server.eventLoops)
+        let (firstSignal, watcher) = signals.watch { signal in
+            assembly.logger.warning("Ending at once", metadata: ["signal": "\(signal)"])
+            writer.flush()
+            _exit(130)
+        }
+        defer { watcher.cancel() }
         let outcome: Outcome
         do {
-            try await serve(assembly, signals, writer)
+            try await serve(assembly, until: firstSignal)
             outcome = .finished
         } catch {
             outcome = .refused(error)
@@ -29,7 +37,7 @@ public enum ServeProcess {
         return outcome
     }
 
-    private static func serve(_ assembly: Assembly, _ signals: TerminationSignals, _ writer: LogWriter) async throws {
+    private static func serve(_ assembly: Assembly, until firstSignal: AsyncStream<String>) async throws {
         let configuration = assembly.configuration
         let logger = assembly.logger
         for notice in configuration.notices {
@@ -54,7 +62,7 @@ public enum ServeProcess {
         StandardOutput.write(report.lines + ["replyhq is listening on \(address)"])
 
         let drain = Drain(assembly: assembly, listener: listener, supervisor: supervisor)
-        await drain.run(after: signals, writer: writer)
+        await drain.run(after: firstSignal)
     }
 }
 

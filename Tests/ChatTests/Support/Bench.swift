@@ -1,9 +1,9 @@
 import Logging
 import NIOEmbedded
-@testable import PluginAPI
 import Synchronization
 
 @testable import ChatPlugin
+@testable import PluginAPI
 
 /// A chat over a store in memory, with a clock and a loop that are moved by hand.
 struct Bench: Sendable {

@@ -28,10 +28,12 @@ struct EnvironmentTests {
 
     @Test("a plugin is found by its name in any case")
     func plugins() throws {
-        let loaded = try load(Self.file, [
-            "REPLYHQ_PLUGINS__LEGACYWS__ENABLED": "false", "REPLYHQ_PLUGINS__SQLITE__SETTINGS__PATH": "b.db",
-            "REPLYHQ_PLUGINS__SQLITE__SETTINGS__TUNING__READERS": "2", "REPLYHQ_PLUGINS__ADMIN__REQUIRED": "no",
-        ])
+        let loaded = try load(
+            Self.file,
+            [
+                "REPLYHQ_PLUGINS__LEGACYWS__ENABLED": "false", "REPLYHQ_PLUGINS__SQLITE__SETTINGS__PATH": "b.db",
+                "REPLYHQ_PLUGINS__SQLITE__SETTINGS__TUNING__READERS": "2", "REPLYHQ_PLUGINS__ADMIN__REQUIRED": "no",
+            ])
         #expect(try loaded.plugin("LegacyWS").isEnabled == false)
         #expect(try loaded.plugin("Admin").isRequired == false)
         let settings = Settings(try loaded.plugin("SQLite").settings)

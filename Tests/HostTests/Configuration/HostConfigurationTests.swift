@@ -30,7 +30,8 @@ struct HostConfigurationTests {
     @Test("a plugin's name comes from its file, it is enabled and required unless it says otherwise")
     func plugins() throws {
         let host = try load(
-            "plugins:\n- path: /opt/x/libThing.so\n- {name: B, required: false}\n- {name: C, enabled: no}\n").host
+            "plugins:\n- path: /opt/x/libThing.so\n- {name: B, required: false}\n- {name: C, enabled: no}\n"
+        ).host
         #expect(host.plugins.map(\.name) == ["Thing", "B", "C"])
         #expect(host.plugins.map(\.isEnabled) == [true, true, false])
         #expect(host.plugins.map(\.isRequired) == [true, false, true])
@@ -87,9 +88,10 @@ struct HostConfigurationTests {
         let found = failures(
             "log: {level: loud}\nserver:\n  port: x\n  host: ${NONE}\n  tsl: {}\n",
             ["REPLYHQ_SERVER__BACKLOG": "0", "REPLYHQ_SERVR__PORT": "1"])
-        #expect(found.map { $0.prefix { $0 != " " } } == [
-            "test.yaml:1:14", "test.yaml:3:9", "test.yaml:4:9", "test.yaml:5:3", "environment", "environment",
-        ])
+        #expect(
+            found.map { $0.prefix { $0 != " " } } == [
+                "test.yaml:1:14", "test.yaml:3:9", "test.yaml:4:9", "test.yaml:5:3", "environment", "environment",
+            ])
     }
 
     @Test("mistakes in different groups do not hide each other")

@@ -109,9 +109,10 @@ struct SeedVariableTests {
         #expect(try load(listed, ["REDIS_URL": off]).plugin("Redis").isEnabled == false)
         #expect(try load("", ["REDIS_URL": off]).notices.isEmpty)
         let mandatory = "plugins: [{name: Redis, required: true}]"
-        #expect(failures(mandatory, ["REDIS_URL": off]) == [
-            "environment REDIS_URL: turns Redis off, but test.yaml:1:35 says that it is required"
-        ])
+        #expect(
+            failures(mandatory, ["REDIS_URL": off]) == [
+                "environment REDIS_URL: turns Redis off, but test.yaml:1:35 says that it is required"
+            ])
     }
 
     @Test("FIREBASE_SERVICE_ACCOUNT_JSON reaches the FCM plugin and is not shown")

@@ -111,7 +111,7 @@ struct RefusalTests {
         arguments: ["GET /hel", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"])
     func slow(begin: String) async throws {
         var configuration = ListenerConfiguration()
-        configuration.requestTimeout = .milliseconds(150)
+        configuration.requestTimeout = .milliseconds(400)
         try await TestServer.run(configuration) { server in
             let fresh = try server.connect()
             try fresh.send(begin)
@@ -129,8 +129,8 @@ struct RefusalTests {
     @Test("A silent connection is closed without a word, one with a request in flight is not")
     func idle() async throws {
         var configuration = ListenerConfiguration()
-        configuration.idleTimeout = .milliseconds(150)
-        configuration.requestTimeout = .milliseconds(150)
+        configuration.idleTimeout = .milliseconds(400)
+        configuration.requestTimeout = .milliseconds(400)
         try await TestServer.run(configuration) { server in
             let busy = try server.connect()
             try busy.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")

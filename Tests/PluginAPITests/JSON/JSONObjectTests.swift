@@ -3,7 +3,9 @@ import Testing
 
 @Suite("JSON object")
 struct JSONObjectTests {
-    @Test("A repeated key keeps its place and takes the last value, small object or large", arguments: [3, 16, 17, 500])
+    @Test(
+        "A repeated key keeps its place and takes the last value, small object or large",
+        arguments: [3, 16, 17, 500])
     func lastValueWins(count: Int) {
         var object = JSONObject()
         for key in 0..<count { object.set("k\(key)", .int(Int64(key))) }

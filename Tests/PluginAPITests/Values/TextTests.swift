@@ -19,7 +19,8 @@ struct TextTests {
         "Durations are read and written with one unit",
         arguments: [
             ("250ms", Duration.milliseconds(250)), ("30s", .seconds(30)), ("5m", .seconds(300)),
-            ("2h", .seconds(7_200)), ("1d", .seconds(86_400)), ("0s", .zero), ("1500ms", .milliseconds(1_500)), ("90s", .seconds(90)),
+            ("2h", .seconds(7_200)), ("1d", .seconds(86_400)), ("0s", .zero), ("1500ms", .milliseconds(1_500)),
+            ("90s", .seconds(90)),
         ])
     func durations(text: String, duration: Duration) {
         #expect(DurationText.parse(text) == duration)

@@ -1,6 +1,6 @@
 /// The processors that the host runs on, by their ELF number (`e_machine`).
 enum ELFMachine: UInt16 {
-    case x86_64 = 62
+    case x8664 = 62
     case arm64 = 183
 
     /// The processor this host was built for.
@@ -8,14 +8,14 @@ enum ELFMachine: UInt16 {
         #if arch(arm64)
             .arm64
         #else
-            .x86_64
+            .x8664
         #endif
     }
 
     /// A name for any number a file may carry.
     static func name(of number: UInt16) -> String {
         switch ELFMachine(rawValue: number) {
-        case .x86_64: "x86-64"
+        case .x8664: "x86-64"
         case .arm64: "arm64"
         case nil: "machine \(number)"
         }

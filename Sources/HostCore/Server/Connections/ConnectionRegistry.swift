@@ -32,8 +32,11 @@ final class ConnectionRegistry: Sendable {
             return Array(state.channels.values)
         }
         if channels.isEmpty { emptied.succeed() }
-        for channel in channels {
-            channel.eventLoop.execute { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+        // All of a loop in one turn: once a peer sees its connection end, no other one still answers as if it stayed.
+        for ofOneLoop in Dictionary(grouping: channels, by: { ObjectIdentifier($0.eventLoop) }).values {
+            ofOneLoop.first?.eventLoop.execute {
+                for channel in ofOneLoop { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+            }
         }
         let end = loop.scheduleTask(deadline: deadline) { self.closeAll() }
         try? await emptied.futureResult.get()

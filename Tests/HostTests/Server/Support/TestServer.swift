@@ -76,16 +76,20 @@ enum TestRoutes {
             Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(repeating: 0x61, count: 3_000_000)))
         }
         router.get("pieces") { _, _ in
-            Response(status: .ok, body: ResponseBody { writer in
-                for piece in ["one ", "two ", "three"] { try await writer.write(ByteBuffer(string: piece)) }
-                try await writer.finish(nil)
-            })
+            Response(
+                status: .ok,
+                body: ResponseBody { writer in
+                    for piece in ["one ", "two ", "three"] { try await writer.write(ByteBuffer(string: piece)) }
+                    try await writer.finish(nil)
+                })
         }
         router.get("wrong-length") { _, _ in
-            Response(status: .ok, body: ResponseBody(contentLength: 10) { writer in
-                try await writer.write(ByteBuffer(string: "four"))
-                try await writer.finish(nil)
-            })
+            Response(
+                status: .ok,
+                body: ResponseBody(contentLength: 10) { writer in
+                    try await writer.write(ByteBuffer(string: "four"))
+                    try await writer.finish(nil)
+                })
         }
         router.get("wait") { _, _ in
             try await gate.wait()

@@ -49,7 +49,7 @@ final class Tool {
             posix_spawn_file_actions_adddup2(&actions, end, standard)
         }
         // The sockets of tests beside this one are not closed on exec, and would stay open in the tool.
-        posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
+        for other in STDERR_FILENO + 1..<1_024 { posix_spawn_file_actions_addclose(&actions, other) }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

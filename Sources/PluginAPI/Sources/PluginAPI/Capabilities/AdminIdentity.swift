@@ -41,6 +41,7 @@ public struct AdminPrincipal: Sendable, Hashable {
         self.expiresAt = expiresAt
     }
 
+    /// Whether the agent holds a permission.
     public func may(_ permission: Permission) -> Bool { permissions.contains(permission) }
 }
 

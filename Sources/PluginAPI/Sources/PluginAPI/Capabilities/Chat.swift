@@ -14,6 +14,7 @@ public protocol ChatAccess: Sendable {
     func forgetKeys(of app: AppID)
 }
 
+/// Opening, finding, and resolving conversations.
 public protocol ChatConversations: Sendable {
     /// Gets or creates the conversation of (app, device, user or none). Live connections of the device are joined to it.
     func openConversation(
@@ -49,6 +50,7 @@ public struct MessageDraft: Sendable {
     }
 }
 
+/// Sending and reading messages, and their receipts.
 public protocol ChatMessages: Sendable {
     /// Stores the message, publishes it, and returns it. A repeat of the local id returns what was stored before and
     /// publishes nothing. Throws `conversationNotFound`, `messageTooLong`, `invalidPayload`, `unavailable`.
@@ -98,6 +100,7 @@ public protocol ChatMessages: Sendable {
     ) async throws -> [MessageReceipt]
 }
 
+/// Who types in which conversation on this node. Safe from every thread.
 public protocol ChatTyping: Sendable {
     /// A connection that has joined the conversation says that it types, or no longer does. Forwarded once per start;
     /// ends by itself after 6 s without a refresh, on ``leave(_:connection:)``, and when a message of its side is sent.
@@ -109,6 +112,7 @@ public protocol ChatTyping: Sendable {
     func leave(_ conversation: ConversationID, connection: ConnectionID)
 }
 
+/// What a client says about its own device.
 public protocol ChatDevices: Sendable {
     /// Ties the device to a user.
     func identify(_ user: UserProfile, on device: DeviceIdentity) async throws

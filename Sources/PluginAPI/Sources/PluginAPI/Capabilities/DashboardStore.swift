@@ -78,6 +78,7 @@ public struct PageCursor: Sendable, Hashable {
     }
 }
 
+/// How many conversations an app has, by status.
 public struct ConversationCounts: Sendable, Hashable {
     public var open: Int
     public var resolved: Int
@@ -102,5 +103,6 @@ public protocol DashboardStore: Sendable {
     /// The devices of one person, at most 1,000.
     func devices(of key: UserKey, app: AppID) async throws -> [Device]
 
+    /// How many of the app's conversations are open and how many are resolved.
     func conversationCounts(of app: AppID) async throws -> ConversationCounts
 }

@@ -19,6 +19,7 @@ public protocol AppStore: Sendable {
     /// All apps, newest first.
     func apps() async throws -> [App]
 
+    /// The tenant of this id; nil if there is none.
     func app(_ id: AppID) async throws -> App?
 
     /// What the app's key is checked against; nil for an unknown app.
@@ -56,6 +57,7 @@ public struct NewConversation: Sendable {
     }
 }
 
+/// Conversations at rest. Every call that writes is durable when it returns.
 public protocol ConversationStore: Sendable {
     /// Finds the conversation of (app, device, user or none) or creates it; of racing calls all get the same row and
     /// exactly one gets `isNew`. A newer device context is merged into the metadata under `device_context`, and the
@@ -131,6 +133,7 @@ public struct MessagePage: Sendable {
     }
 }
 
+/// Messages at rest, numbered by one sequence. Every call that writes is durable when it returns.
 public protocol MessageStore: Sendable {
     /// Stores a message, once per (conversation, local id), drawing the next number of the global sequence under the
     /// conversation's lock and touching the conversation; a message of a user reopens a resolved conversation.
@@ -187,6 +190,7 @@ public protocol MessageStore: Sendable {
     ) async throws -> [Message]?
 }
 
+/// Devices and the people behind them at rest.
 public protocol DeviceStore: Sendable {
     /// Ties the device to the user: upserts the device row, merges the profile under `user` into the metadata of the
     /// conversations this user has on the device, and adopts the device's anonymous conversation if the user has none
@@ -199,9 +203,11 @@ public protocol DeviceStore: Sendable {
     /// Clears the device's token if it is still this one. False: it was another.
     func clearPushToken(_ token: String, of device: DeviceIdentity, at now: Timestamp) async throws -> Bool
 
+    /// Where the device can be pushed to; nil if it registered nothing.
     func pushToken(of device: DeviceIdentity) async throws -> PushToken?
 }
 
+/// The events that apps track, at rest.
 public protocol EventStore: Sendable {
     /// Stores tracked events, all or none.
     func record(_ events: [TrackedEvent]) async throws

@@ -36,6 +36,7 @@ public struct Conversation: Sendable, Hashable {
     }
 }
 
+/// Whether a conversation still waits for somebody; the raw values are those of the wire and the store.
 public enum ConversationStatus: String, Sendable, CaseIterable {
     case open, resolved
 }

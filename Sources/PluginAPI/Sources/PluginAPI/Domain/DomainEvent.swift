@@ -68,6 +68,7 @@ public struct MessageReceipt: Sendable, Hashable {
 
 /// Who types where.
 public struct Typing: Sendable, Hashable {
+    /// Which end of a conversation types.
     public enum Side: Sendable, Hashable {
         /// The client, on this device.
         case user(DeviceID)

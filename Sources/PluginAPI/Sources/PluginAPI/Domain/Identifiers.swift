@@ -9,8 +9,10 @@ public typealias UserID = Identifier<UserProfile>
 
 /// The anonymous name of whoever opened a conversation (`vis_…`).
 public enum Visitor {}
+/// The name of a visitor (`vis_…`).
 public typealias VisitorID = Identifier<Visitor>
 
+/// The server's name of a conversation (`conv_…`).
 public typealias ConversationID = Identifier<Conversation>
 
 /// The server's name of a message (`msg_…`).
@@ -18,6 +20,7 @@ public typealias MessageID = Identifier<Message>
 
 /// The sender's name of a message, a UUID; unique within its conversation, which makes sending idempotent.
 public enum LocalMessage {}
+/// The name that a message's sender gave it.
 public typealias LocalMessageID = Identifier<LocalMessage>
 
 /// One live socket, of whatever transport (`conn_…`).
@@ -25,6 +28,7 @@ public typealias ConnectionID = Identifier<ConnectionInfo>
 
 /// One process of a cluster.
 public enum Node {}
+/// The name of a node.
 public typealias NodeID = Identifier<Node>
 
 /// A device within its app: who speaks on `/v1` and `/client`.

@@ -43,6 +43,7 @@ public struct Message: Sendable, Hashable {
     /// The longest body, in UTF-16 units.
     public static let bodyLimit = 5000
 
+    /// Who wrote a message; the raw values are those of the wire and the store.
     public enum Sender: String, Sendable, CaseIterable {
         case user, agent, system
     }

@@ -71,10 +71,12 @@ extension ChatError {
         ChatError(.conversationNotFound, "Conversation not found", file: file, line: line)
     }
 
+    /// The message does not exist in the conversation.
     public static func messageNotFound(file: StaticString = #fileID, line: UInt = #line) -> ChatError {
         ChatError(.messageNotFound, "Message not found", file: file, line: line)
     }
 
+    /// The body is longer than ``Message/bodyLimit``.
     public static func messageTooLong(file: StaticString = #fileID, line: UInt = #line) -> ChatError {
         ChatError(.messageTooLong, "Message body cannot exceed 5000 characters", file: file, line: line)
     }

@@ -1,5 +1,6 @@
 /// The request context of every route (Hummingbird's `RequestContext`).
 public struct HTTPContext: RequestContext {
+    /// What a context is made from.
     public typealias Source = HTTPContextSource
 
     public var coreContext: CoreRequestContextStorage

@@ -39,6 +39,7 @@ public struct HTTPFailure: HTTPResponseError, Sendable {
         }
     }
 
+    /// The failure as it is answered; the request does not matter.
     public func response(from request: Request, context: some RequestContext) -> Response { response }
 }
 

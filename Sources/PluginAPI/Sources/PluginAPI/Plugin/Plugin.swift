@@ -19,8 +19,11 @@ public protocol PluginFactory: Sendable {
 /// 5. ``stop()``: closes what it opened. Called once after a start, whether or not that succeeded; dependents have
 ///    stopped before. Afterwards the host takes back every contribution.
 public protocol Plugin: Service {
+    /// Opens what the plugin needs and makes its contributions. Throws what keeps it from running.
     func start() async throws
+    /// Tells the guests and finishes what is under way; the host waits no longer than the deadline.
     func drain(until deadline: NIODeadline) async
+    /// Closes what was opened. The host waits a bounded time for it.
     func stop() async
 }
 
@@ -30,7 +33,9 @@ extension Plugin {
         try await gracefulShutdown()
     }
 
+    /// Has no guests.
     public func drain(until deadline: NIODeadline) async {}
 
+    /// Has nothing to close.
     public func stop() async {}
 }

@@ -23,10 +23,14 @@ public final class PluginContext: Sendable {
     public let metrics: any MetricsFactory
 
     private let host: any PluginHost
+    private let provides: [CapabilityName]?
 
     /// For the host.
+    ///
+    /// - Parameter provides: what the plugin may provide; nil: anything.
     public init(
         plugin: String,
+        provides: [CapabilityName]? = nil,
         settings: Settings,
         logger: Logger,
         environment: HostEnvironment,
@@ -49,6 +53,7 @@ public final class PluginContext: Sendable {
         self.health = health
         self.metrics = metrics
         self.host = host
+        self.provides = provides
     }
 }
 
@@ -58,6 +63,10 @@ extension PluginContext {
     /// Offers a value to other plugins. Throws ``PluginContextError`` if the descriptor does not list the capability or
     /// another plugin provides it.
     public func provide<Value: Sendable>(_ value: Value, as capability: Capability<Value>) throws {
+        guard provides?.contains(capability.name) ?? true else {
+            throw PluginContextError(
+                "plugin \(plugin) provides the capability \"\(capability.name)\", which its descriptor does not list")
+        }
         try host.provide(value, as: capability.name, by: plugin)
     }
 
@@ -147,14 +156,20 @@ public struct PluginContextError: Error, Sendable, CustomStringConvertible {
 
 /// The host, as contexts see it. Only the host implements it; it may grow.
 public protocol PluginHost: Sendable {
+    /// Keeps a value for other plugins. Throws ``PluginContextError`` if somebody provides the capability already.
     func provide(_ value: any Sendable, as capability: CapabilityName, by plugin: String) throws
+    /// The value of a capability; nil if no running plugin provides it.
     func value(of capability: CapabilityName) -> (any Sendable)?
+    /// Adds routes. Throws ``PluginContextError`` if one is taken.
     func addRoutes(_ declare: @escaping @Sendable (Router<HTTPContext>) -> Void, by plugin: String) throws
+    /// Adds a middleware to the requests under a prefix.
     func addMiddleware(
         _ middleware: any MiddlewareProtocol<Request, Response, HTTPContext>,
         under prefix: String,
         by plugin: String
     ) throws
+    /// Adds a websocket endpoint. Throws ``PluginContextError`` if a path is taken.
     func addWebSocket(_ endpoint: WebSocketEndpoint, by plugin: String) throws
+    /// Adds a check to readiness.
     func addHealthCheck(_ check: @escaping @Sendable () async throws -> Void, by plugin: String)
 }

@@ -5,6 +5,7 @@ import Synchronization
 /// The frames that a room gets in one tick are joined once; every member then gets them in one write. Everything but
 /// ``post(_:)`` and ``hasMembers(of:)`` is called on the loop.
 public final class LoopRooms: @unchecked Sendable {  // State is touched on its event loop only; the mailbox has a lock.
+    /// The loop whose connections these are.
     public let eventLoop: any EventLoop
     /// Deadlines of this loop's connections.
     public let timers: TimerWheel
@@ -21,10 +22,13 @@ public final class LoopRooms: @unchecked Sendable {  // State is touched on its 
     }
 
     private let mailbox = Mutex(Mailbox())
+    /// Whether publications wait in the mailbox: asked before each write, so without its lock.
+    private let hasMail = Atomic(false)
     private var rooms: [Key: Room] = [:]
     private var dirtyRooms: [Room] = []
     private var dirtyConnections: [RealtimeConnection] = []
     private var flushIsScheduled = false
+    private var isFlushing = false
     private var publicationCount: UInt64 = 0
 
     init(eventLoop: any EventLoop) {
@@ -44,6 +48,7 @@ extension LoopRooms {
     func post(_ publication: Publication) {
         let mustSchedule = mailbox.withLock { mailbox in
             mailbox.publications.append(publication)
+            hasMail.store(true, ordering: .releasing)
             defer { mailbox.isScheduled = true }
             return !mailbox.isScheduled
         }
@@ -73,10 +78,12 @@ extension LoopRooms {
     /// Makes the connection stop listening. What was published before it left still reaches it.
     public func leave(_ connection: RealtimeConnection, topic: Topic, wire: WireFormatID) {
         eventLoop.assertInEventLoop()
+        deliverPublished()
         guard let room = rooms[Key(topic: topic, wire: wire)], connection.place(in: room) != nil else { return }
         remove(connection, from: room)
     }
 
+    /// Makes the connection stop listening to anything.
     public func leaveAll(_ connection: RealtimeConnection) {
         eventLoop.assertInEventLoop()
         while let place = connection.places.last { remove(connection, from: place.room) }
@@ -98,18 +105,28 @@ extension LoopRooms {
 
 extension LoopRooms {
     private func deliverMailbox() {
-        let publications = mailbox.withLock { mailbox in
-            mailbox.isScheduled = false
-            return exchange(&mailbox.publications, with: [])
-        }
-        for publication in publications { deliver(publication) }
+        mailbox.withLock { $0.isScheduled = false }
+        deliverPublished()
         flush()
     }
 
+    /// Delivers what was handed in so far, so that whatever a connection is sent next follows it. It leaves at the end of
+    /// the tick, as everything does.
+    func deliverPublished() {
+        // While rooms are being walked their bytes must not change.
+        guard !isFlushing, hasMail.load(ordering: .acquiring) else { return }
+        let publications = mailbox.withLock { mailbox in
+            hasMail.store(false, ordering: .relaxed)
+            return exchange(&mailbox.publications, with: [])
+        }
+        for publication in publications { deliver(publication) }
+    }
+
     private func deliver(_ publication: Publication) {
-        publicationCount &+= 1
-        for topic in publication.topics {
-            for frame in publication.frames {
+        for frame in publication.frames {
+            // One connection may be a member of two wires, and gets each one's frame once.
+            publicationCount &+= 1
+            for topic in publication.topics {
                 guard let room = rooms[Key(topic: topic, wire: frame.wire)] else { continue }
                 if publication.mayBeDropped || publication.except != nil {
                     room.sendOneByOne(frame.bytes, of: publication, number: publicationCount)
@@ -130,7 +147,9 @@ extension LoopRooms {
 
     private func flush() {
         flushIsScheduled = false
+        isFlushing = true
         for room in exchange(&dirtyRooms, with: []) { room.flush() }
+        isFlushing = false
         for connection in exchange(&dirtyConnections, with: []) { connection.flush() }
     }
 }

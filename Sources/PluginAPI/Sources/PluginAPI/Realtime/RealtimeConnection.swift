@@ -1,6 +1,5 @@
-public import NIOCore
-
 import Glibc
+public import NIOCore
 import NIOPosix
 
 /// The way out of one socket: all its bytes leave through here.
@@ -43,11 +42,16 @@ public final class RealtimeConnection: ChannelDuplexHandler {
     private var pending = ByteBuffer()
     private var isDirty = false
     private var queuedByteCount = 0
+    /// Writes that the channel has not finished; while there are any, nothing may overtake them.
+    private var queuedWriteCount = 0
     /// -1 when direct sends are impossible.
     private var descriptor: CInt = -1
     private var context: ChannelHandlerContext?
-    private var hasFailed = false
+    /// Given up or being closed: nothing more is sent, so that the peer never sees bytes behind a gap.
+    private var isShut = false
 
+    /// Makes a connection that is in no room; it works once it is in a channel's pipeline.
+    ///
     /// - Parameters:
     ///   - outboundLimit: bytes; beyond it the connection is closed, above half of it typing is dropped.
     ///   - failed: called on the loop, at most once.
@@ -76,7 +80,13 @@ extension RealtimeConnection {
     /// Sends bytes, in order with everything published to this connection before. They leave at ``flush()`` or when
     /// the loop's tick ends.
     public func send(_ frame: ByteBuffer) {
-        guard context != nil else { return }
+        guard context != nil, !isShut else { return }
+        rooms.deliverPublished()
+        append(frame)
+    }
+
+    private func append(_ frame: ByteBuffer) {
+        guard context != nil, !isShut else { return }
         takeJoined()
         if pending.readableBytes == 0 {
             pending = frame
@@ -91,7 +101,7 @@ extension RealtimeConnection {
     func send(_ frame: ByteBuffer, publication: UInt64) {
         guard lastPublication != publication else { return }
         lastPublication = publication
-        send(frame)
+        append(frame)
     }
 
     /// Sends now what ``send(_:)`` has gathered.
@@ -139,17 +149,20 @@ extension RealtimeConnection {
     }
 
     private func transmit(_ bytes: ByteBuffer) {
-        guard let context else { return }
+        guard let context, !isShut else { return }
         var bytes = bytes
-        if descriptor >= 0, queuedByteCount == 0 {
+        if descriptor >= 0, queuedWriteCount == 0 {
             let count = bytes.readableBytes
-            let sent = bytes.withUnsafeReadableBytes { pointer in
-                Glibc.send(descriptor, pointer.baseAddress, count, CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT))
+            let (sent, problem) = bytes.withUnsafeReadableBytes { pointer in
+                (
+                    Glibc.send(descriptor, pointer.baseAddress, count, CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT)),
+                    Glibc.errno
+                )
             }
             if sent == count { return }
             if sent >= 0 {
                 bytes.moveReaderIndex(forwardBy: sent)
-            } else if errno != EAGAIN && errno != EINTR {
+            } else if problem != EAGAIN && problem != EINTR {
                 fail(.brokenPipe)
                 return
             }
@@ -164,9 +177,11 @@ extension RealtimeConnection {
             return
         }
         queuedByteCount += count
+        queuedWriteCount += 1
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { [self] result in
             queuedByteCount -= count
+            queuedWriteCount -= 1
             // The descriptor is closed before queued writes fail, and its number may be another socket's by now.
             if case .failure = result { descriptor = -1 }
         }
@@ -176,8 +191,9 @@ extension RealtimeConnection {
     /// Gives the connection up. The close waits for the next tick, as a room may be being walked.
     private func fail(_ failure: Failure) {
         descriptor = -1
-        guard !hasFailed, let context else { return }
-        hasFailed = true
+        guard !isShut, let context else { return }
+        isShut = true
+        pending = ByteBuffer()
         failed(failure)
         let channel = context.channel
         context.eventLoop.execute { channel.close(mode: .all, promise: nil) }
@@ -208,6 +224,11 @@ extension RealtimeConnection {
             of: NIOBSDSocket.Handle.self
         ) { (handle: NIOBSDSocket.Handle) -> CInt in handle }
         descriptor = (found ?? nil) ?? -1
+        // An answer from before may still wait in the channel's queue; what is sent from here on follows it.
+        guard descriptor >= 0, let options = context.channel.syncOptions else { return }
+        if let waiting = try? options.getOption(.bufferedWritableBytes), waiting > 0 {
+            enqueue(ByteBuffer(), context: context)
+        }
     }
 
     public func handlerRemoved(context: ChannelHandlerContext) {
@@ -232,7 +253,9 @@ extension RealtimeConnection {
 
     public func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         if mode == .all {
-            if !hasFailed { flush() }
+            takeJoined()
+            flush()
+            isShut = true
             descriptor = -1
         }
         context.close(mode: mode, promise: promise)

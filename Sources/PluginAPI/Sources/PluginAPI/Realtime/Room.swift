@@ -10,6 +10,8 @@ final class Room {
     private var sharedCount = 0
     /// This tick's frames.
     private(set) var joined = ByteBuffer()
+    /// The last publication that came here, against a topic that is named twice.
+    private var lastPublication: UInt64 = 0
     /// Grows with each flush, so that a member's ``RealtimeConnection/taken`` is void afterwards.
     private(set) var tick: UInt64 = 1
 
@@ -57,6 +59,8 @@ final class Room {
 
     /// Joins a frame to this tick's bytes. True: the room was clean and must be flushed.
     func append(_ frame: ByteBuffer, number: UInt64) -> Bool {
+        guard lastPublication != number else { return false }
+        lastPublication = number
         if sharedCount > 0 {
             for member in members where member.places.count > 1 { member.send(frame, publication: number) }
             if sharedCount == members.count { return false }
@@ -82,7 +86,7 @@ final class Room {
         let bytes = exchange(&joined, with: ByteBuffer())
         // A copy: a write may close its connection, which then leaves the room.
         let members = members
-        for member in members where member.places.count == 1 {
+        for member in members where member.places.count == 1 && member.places[0].room === self {
             member.flush(joined: bytes, of: self)
         }
         tick &+= 1

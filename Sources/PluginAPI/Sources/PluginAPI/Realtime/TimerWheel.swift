@@ -46,10 +46,11 @@ public final class TimerWheel {
 
     init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
-        start = .now()
+        start = eventLoop.now
         slots = Array(repeating: [], count: Int(Self.slotCount))
     }
 
+    /// Makes a timer that is not armed. It keeps its target until ``Timer/cancel()``.
     public func makeTimer(for target: any TimerTarget) -> Timer {
         Timer(wheel: self, target: target)
     }
@@ -63,7 +64,7 @@ public final class TimerWheel {
     private func hold(_ timer: Timer) {
         if !isRunning {
             // Nothing was held: the ticks that passed meanwhile are empty.
-            let passed = max(0, (NIODeadline.now() - start).nanoseconds)
+            let passed = max(0, (eventLoop.now - start).nanoseconds)
             current = UInt64(passed) / UInt64(Self.tickLength.nanoseconds)
             timer.wanted = max(timer.wanted, current + 1)
             run()
@@ -80,7 +81,7 @@ public final class TimerWheel {
     }
 
     private func advance() {
-        let now = NIODeadline.now()
+        let now = eventLoop.now
         let reached = UInt64(max(0, (now - start).nanoseconds)) / UInt64(Self.tickLength.nanoseconds)
         while current < reached && count > 0 {
             current += 1
@@ -98,13 +99,18 @@ public final class TimerWheel {
                 count -= 1
                 continue
             }
+            // One that was cancelled goes when its slot comes by, however far its deadline is.
+            guard let target = timer.target else {
+                count -= 1
+                timer.held = nil
+                continue
+            }
             if timer.held ?? 0 > current {
                 slots[slot].append(timer)
                 continue
             }
             count -= 1
             timer.held = nil
-            guard let target = timer.target else { continue }
             if timer.wanted > current {
                 hold(timer)
             } else if let next = target.timerFired(at: now) {

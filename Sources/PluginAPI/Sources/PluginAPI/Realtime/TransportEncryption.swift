@@ -2,5 +2,6 @@
 public final class TransportEncryption: ChannelInboundHandler, RemovableChannelHandler {
     public typealias InboundIn = NIOAny
 
+    /// Makes the mark.
     public init() {}
 }

@@ -113,7 +113,9 @@ public protocol SocketIOHandler: Sendable {
 }
 
 extension SocketIOHandler {
+    /// Says nothing.
     public func joined(_ socket: any SocketIOSocket) {}
+    /// Has nothing to let go of.
     public func disconnected(_ socket: any SocketIOSocket, reason: String) {}
 }
 

@@ -23,6 +23,7 @@ public struct WebSocketEndpoint: Sendable {
         }
     }
 
+    /// What an endpoint says to an upgrade.
     public enum Decision: Sendable {
         /// Answer 101, with these headers added.
         case accept(headers: HTTPFields = [:])

@@ -1,0 +1,70 @@
+import Logging
+import NIOPosix
+import PluginAPI
+import Testing
+
+@testable import HostCore
+
+/// A host without a listener, whose plugins are fakes.
+struct LifecycleBench: Sendable {
+    let journal = Journal()
+    let services: HostServices
+    let roster: PluginRoster
+    let supervisor: PluginSupervisor
+
+    init(
+        _ plugins: KeyValuePairs<String, FakeBehaviour>,
+        stopLimit: Duration = .seconds(60)
+    ) throws {
+        let services = HostServices.bench()
+        let list = plugins.map { "- {name: \($0.key), required: \($0.value.isRequired)}" }
+        let configuration = try load("plugins:\n" + list.joined(separator: "\n")).host
+        let behaviours = Dictionary(uniqueKeysWithValues: plugins.map { ($0.key, $0.value) })
+        let journal = journal
+        let roster = try PluginRoster(plugins: configuration.plugins, environment: .bench(services)) { plugin in
+            let behaviour = try #require(behaviours[plugin.name])
+            let descriptor = PluginDescriptor(
+                name: plugin.name, version: "1", summary: "A fake.",
+                provides: behaviour.lists ?? behaviour.provides, requires: behaviour.requires)
+            return PluginImage(
+                reference: try PluginReference(name: plugin.name), path: "lib\(plugin.name).so", stamp: .host,
+                descriptor: descriptor,
+                factory: FakeFactory(descriptor: descriptor, journal: journal, behaviour: behaviour))
+        }
+        self.services = services
+        self.roster = roster
+        supervisor = PluginSupervisor(
+            roster: roster, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, stopLimit: stopLimit
+        ) { plugin in
+            journal.note("take back \(plugin)")
+            await services.takeBack(from: plugin)
+        }
+    }
+
+    func state(of name: String) -> PluginState? { health(of: name)?.report.state }
+
+    func health(of name: String) -> PluginHealth? {
+        roster.instances.first { $0.descriptor.name == name }?.health
+    }
+}
+
+extension HostServices {
+    static func bench() -> HostServices {
+        HostServices(
+            routes: RouteTable(), hub: RealtimeHub(eventLoops: [MultiThreadedEventLoopGroup.singleton.next()]))
+    }
+}
+
+extension PluginEnvironment {
+    static func bench(_ services: HostServices) -> PluginEnvironment {
+        PluginEnvironment(
+            host: services,
+            hub: services.hub,
+            eventLoops: MultiThreadedEventLoopGroup.singleton,
+            clock: ManualClock(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            environment: .development,
+            shutdown: ShutdownPolicy(notice: .zero)
+        )
+    }
+}

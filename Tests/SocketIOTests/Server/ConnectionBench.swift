@@ -1,0 +1,91 @@
+import NIOCore
+import NIOEmbedded
+import PluginAPI
+import Synchronization
+import Testing
+
+@testable import SocketIOPlugin
+
+/// One Socket.IO connection on a loop that is turned by hand.
+final class ConnectionBench {
+    let loop = EmbeddedEventLoop()
+    let channel: EmbeddedChannel
+    let handler: NoteHandler
+    let core: EndpointCore
+    weak var outlet: RealtimeConnection?
+    weak var transport: EngineIOHandler?
+    weak var connection: SocketIOConnection?
+
+    init(namespaces: [String] = ["/client"], refusing: String? = nil) throws {
+        let hub = RealtimeHub(eventLoops: [loop])
+        let rooms = try #require(hub.rooms(on: loop))
+        let handler = NoteHandler()
+        let core = EndpointCore(
+            timings: EngineIOTimings(),
+            namespaces: namespaces.map { name in
+                Namespace(name: name) { _, _ in
+                    if let refusing { throw SocketIORefusal(refusing) }
+                    return handler
+                }
+            },
+            eventLoops: loop
+        )
+        self.handler = handler
+        self.core = core
+        channel = EmbeddedChannel(loop: loop)
+        let outlet = RealtimeConnection(id: ConnectionID(rawValue: "conn"), rooms: rooms, outboundLimit: 1_000_000)
+        let transport = EngineIOHandler(timings: core.timings, outlet: outlet, rooms: rooms)
+        try channel.pipeline.syncOperations.addHandlers(outlet, transport)
+        try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
+        let connection = SocketIOConnection(transport: transport, endpoint: core)
+        core.connections.add(connection)
+        transport.open(connection, timings: core.timings)
+        (self.outlet, self.transport, self.connection) = (outlet, transport, connection)
+    }
+
+    /// The peer sends texts, which arrive in one read.
+    func receive(_ texts: String...) throws {
+        let bytes = texts.flatMap { ClientFrame.text($0).bytes }
+        try channel.writeInbound(ByteBuffer(bytes: bytes))
+        loop.run()
+    }
+
+    /// The frames that went out since the last call: texts, or `close <code>`.
+    func sent() throws -> [String] {
+        var all = ByteBuffer()
+        while var bytes = try channel.readOutbound(as: ByteBuffer.self) { all.writeBuffer(&bytes) }
+        var frames: [String] = []
+        while let head = all.readInteger(as: UInt8.self), let short = all.readInteger(as: UInt8.self) {
+            let length = short == 126 ? all.readInteger(as: UInt16.self).map(Int.init) : Int(short)
+            guard let length, var payload = all.readSlice(length: length) else { return frames + ["broken"] }
+            let isClose = head & 0x0F == 8
+            frames.append(isClose ? "close \(payload.readInteger(as: UInt16.self) ?? 0)" : String(buffer: payload))
+        }
+        return frames
+    }
+}
+
+/// Notes what a namespace is told.
+final class NoteHandler: SocketIOHandler {
+    let notes = Mutex<[String]>([])
+
+    var all: [String] { notes.withLock { $0 } }
+
+    func joined(_ socket: any SocketIOSocket) { notes.withLock { $0.append("joined") } }
+
+    func received(
+        _ event: String,
+        _ arguments: [SocketIOValue],
+        acknowledge: (@Sendable ([SocketIOValue]) -> Void)?,
+        from socket: any SocketIOSocket
+    ) {
+        notes.withLock { $0.append(event) }
+        acknowledge?([.json(["n": 1])])
+        acknowledge?([.json(["n": 2])])
+        if event == "kick" { socket.disconnect(close: true) }
+    }
+
+    func disconnected(_ socket: any SocketIOSocket, reason: String) {
+        notes.withLock { $0.append(reason) }
+    }
+}
