@@ -4,15 +4,19 @@ import Synchronization
 /// The checks that plugins contributed to readiness. Each is asked at most once a second and given two.
 final class HealthChecks: Sendable {
     private let probes = Mutex<[HealthProbe]>([])
+    private let interval: Duration
     private let limit: Duration
 
-    /// - Parameter limit: how long an answer may take.
-    init(limit: Duration = .seconds(2)) {
+    /// - Parameters:
+    ///   - interval: how long an answer is fresh.
+    ///   - limit: how long an answer may take.
+    init(interval: Duration = .seconds(1), limit: Duration = .seconds(2)) {
+        self.interval = interval
         self.limit = limit
     }
 
     func add(_ check: @escaping HealthProbe.Check, by owner: String) {
-        let probe = HealthProbe(owner: owner, limit: limit, check)
+        let probe = HealthProbe(owner: owner, interval: interval, limit: limit, check)
         probes.withLock { $0.append(probe) }
     }
 
@@ -45,13 +49,14 @@ final class HealthProbe: Sendable {
     }
 
     let owner: String
+    private let interval: Duration
     private let limit: Duration
     private let check: Check
     private let state = Mutex(State())
-    private static let shortestInterval = Duration.seconds(1)
 
-    init(owner: String, limit: Duration, _ check: @escaping Check) {
+    init(owner: String, interval: Duration, limit: Duration, _ check: @escaping Check) {
         self.owner = owner
+        self.interval = interval
         self.limit = limit
         self.check = check
     }
@@ -62,7 +67,7 @@ final class HealthProbe: Sendable {
         state.withLock { state in
             let now = ContinuousClock.now
             if let answer = state.answer, let askedAt = state.askedAt,
-                state.isUnderWay || now - askedAt < Self.shortestInterval
+                state.isUnderWay || now - askedAt < interval
             {
                 return answer
             }

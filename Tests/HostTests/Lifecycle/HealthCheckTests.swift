@@ -36,7 +36,7 @@ struct HealthCheckTests {
     func shared() async {
         let hang = Hang()
         let asked = Mutex(0)
-        let checks = HealthChecks(limit: .seconds(50))
+        let checks = HealthChecks(interval: .seconds(3600), limit: .seconds(50))
         checks.add(
             {
                 asked.withLock { $0 += 1 }
