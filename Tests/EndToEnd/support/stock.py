@@ -2,7 +2,21 @@
 
 import queue
 
+import engineio
 import socketio
+
+
+class OrderedEngine(engineio.Client):
+    """Handles one message after the other. By itself the client starts a thread for each, and loses their order."""
+
+    def _trigger_event(self, event, *args, **kwargs):
+        kwargs["run_async"] = False
+        return super()._trigger_event(event, *args, **kwargs)
+
+
+class OrderedClient(socketio.Client):
+    def _engineio_client_class(self):
+        return OrderedEngine
 
 
 class StockClient:
@@ -12,7 +26,7 @@ class StockClient:
         self.namespace = namespace
         self.events = []
         self._queues = {}
-        self.client = socketio.Client(reconnection=False, ssl_verify=ssl_verify)
+        self.client = OrderedClient(reconnection=False, ssl_verify=ssl_verify)
         self.client.on("*", self._received, namespace=namespace)
         self.client.connect(url, transports=["websocket"], socketio_path=path, namespaces=[namespace], auth=auth,
                             headers=headers or {}, wait_timeout=10)
