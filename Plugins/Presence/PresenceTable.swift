@@ -24,31 +24,23 @@ struct PresenceTable: Sendable {
     /// A connection opened; one that is known changes nothing.
     mutating func connect(_ connection: ConnectionInfo) -> [DomainEvent] {
         let device = connection.device
-        let others = devices[device.app]?[device.device] ?? []
-        guard !others.contains(where: { $0.id == connection.id }) else { return [] }
-        devices[device.app, default: [:]][device.device, default: []].append(connection)
+        guard let isFirst = add(connection) else { return [] }
         connectionCount += 1
 
         var events: [DomainEvent] = [.sessionConnected(connection)]
         let wasAway = pending.removeValue(for: device) != nil
-        if others.isEmpty && !wasAway { events.append(.presenceChanged(device, isOnline: true)) }
+        if isFirst && !wasAway { events.append(.presenceChanged(device, isOnline: true)) }
         return events
     }
 
     /// A connection closed; one that is not known changes nothing.
     mutating func disconnect(_ connection: ConnectionInfo, reason: String, at now: NIODeadline) -> [DomainEvent] {
         let device = connection.device
-        guard var rest = devices[device.app]?[device.device],
-            let index = rest.firstIndex(where: { $0.id == connection.id })
-        else { return [] }
-        let known = rest.remove(at: index)
+        guard let (known, wasLast) = remove(connection) else { return [] }
         connectionCount -= 1
-        // An empty list would stay for ever: devices come and go.
-        devices[device.app]?[device.device] = rest.isEmpty ? nil : rest
-        if devices[device.app]?.isEmpty == true { devices[device.app] = nil }
 
         var events: [DomainEvent] = [.sessionDisconnected(known, reason: reason)]
-        if rest.isEmpty && !isClosed {
+        if wasLast && !isClosed {
             if grace > .zero {
                 pending.append(now + grace, for: device)
             } else {
@@ -72,6 +64,32 @@ struct PresenceTable: Sendable {
     mutating func close() {
         isClosed = true
         pending = ArrivalTable()
+    }
+}
+
+// MARK: Lists, changed in place: a device of a test bench may have thousands of connections
+
+extension PresenceTable {
+    /// Whether it is the device's first; nil if it is known.
+    private mutating func add(_ connection: ConnectionInfo) -> Bool? {
+        { (list: inout [ConnectionInfo]) -> Bool? in
+            guard !list.contains(where: { $0.id == connection.id }) else { return nil }
+            list.append(connection)
+            return list.count == 1
+        }(&devices[connection.device.app, default: [:]][connection.device.device, default: []])
+    }
+
+    /// The connection as it is known and whether it was the device's last; nil if it is not known.
+    private mutating func remove(_ connection: ConnectionInfo) -> (known: ConnectionInfo, wasLast: Bool)? {
+        let device = connection.device
+        guard let index = devices[device.app]?[device.device]?.firstIndex(where: { $0.id == connection.id }),
+            let known = devices[device.app]?[device.device]?.remove(at: index)
+        else { return nil }
+        guard devices[device.app]?[device.device]?.isEmpty == true else { return (known, false) }
+        // An empty list would stay for ever: devices come and go.
+        devices[device.app]?[device.device] = nil
+        if devices[device.app]?.isEmpty == true { devices[device.app] = nil }
+        return (known, true)
     }
 }
 

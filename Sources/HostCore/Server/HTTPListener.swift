@@ -81,6 +81,8 @@ final class HTTPListener: Sendable {
         let (desk, certificates) = (desk, certificates)
         return ServerBootstrap(group: loops)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // Accepted sockets take it over from the listening one.
+            .serverChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .serverChannelOption(.backlog, value: CInt(clamping: desk.configuration.backlog))
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -88,14 +90,9 @@ final class HTTPListener: Sendable {
                     try channel.pipeline.syncOperations.addHandler(gate)
                 }
             }
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            // A channel keeps its last buffer: small while little comes in, as on thousands of idle sockets.
-            .childChannelOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 512, maximum: 65_536)
-            )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try ConnectionSetup.setOptions(of: channel)
                     desk.connections.add(channel)
                     if let certificates {
                         try ConnectionSetup.addTLS(to: channel, desk, certificates.context)

@@ -8,6 +8,15 @@ import PluginAPI
 
 /// What a fresh connection's pipeline is made of.
 enum ConnectionSetup {
+    /// Directly rather than through the bootstrap, which makes futures and boxes of each option for each connection.
+    static func setOptions(of channel: any Channel) throws {
+        guard let options = channel.syncOptions else { return }
+        try options.setOption(.allowRemoteHalfClosure, value: true)
+        // A channel keeps its last buffer: small while little comes in, as on thousands of idle sockets.
+        try options.setOption(
+            .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 512, maximum: 65_536))
+    }
+
     /// HTTP/1.1: two handlers, of which a websocket keeps none.
     static func addHTTP1(to channel: any Channel, _ desk: ConnectionDesk, isSecure: Bool) throws {
         let decoder = HTTP1RequestDecoder(maxHeaderBytes: desk.configuration.maxHeaderBytes)

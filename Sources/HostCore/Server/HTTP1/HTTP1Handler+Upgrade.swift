@@ -43,7 +43,8 @@ extension HTTP1Handler {
         guard desk.routes.current.webSocket(at: upgrade.path) === route else { return close() }
         do {
             let decoder = try pipeline.context(handlerType: ByteToMessageHandler<HTTP1RequestDecoder>.self)
-            context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+            // Unflushed: it leaves together with what the endpoint sends at once.
+            context.write(wrapOutboundOut(bytes), promise: nil)
             try pipeline.addHandler(HalfCloseGuard.shared, position: .after(self))
             try route.endpoint.install(channel, upgrade)
             let front = try pipeline.context(handlerType: HalfCloseGuard.self)
@@ -51,6 +52,7 @@ extension HTTP1Handler {
                 // Nobody else says that the early bytes are complete, and handlers flush on that. Not from the
                 // pipeline's head: TLS passes it on only after bytes of its own.
                 front.fireChannelReadComplete()
+                front.flush()
             }
             pipeline.removeHandler(context: context, promise: nil)
         } catch {

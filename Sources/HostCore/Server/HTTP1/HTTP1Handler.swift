@@ -106,11 +106,13 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelReadComplete()
     }
 
-    /// Nothing is read while a request is in flight: the peer waits in its own buffers.
+    /// While a request is in flight at most one more piece is read, so that an end of the connection is seen; then the
+    /// peer waits in its own buffers.
     func read(context: ChannelHandlerContext) {
         switch phase {
         case .receiving, .lingering, .done: context.read()
-        case .responding, .streaming, .flushing: isReadHeld = true
+        case .responding, .streaming, .flushing:
+            if waiting.isEmpty && refusalAfterwards == nil { context.read() } else { isReadHeld = true }
         }
     }
 

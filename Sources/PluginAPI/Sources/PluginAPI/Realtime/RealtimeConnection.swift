@@ -176,6 +176,11 @@ extension RealtimeConnection {
             fail(.outboundLimit)
             return
         }
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: queuedWrite(of: count, context))
+    }
+
+    /// Counts a write into the channel's queue until it is done.
+    private func queuedWrite(of count: Int, _ context: ChannelHandlerContext) -> EventLoopPromise<Void> {
         queuedByteCount += count
         queuedWriteCount += 1
         let promise = context.eventLoop.makePromise(of: Void.self)
@@ -185,7 +190,7 @@ extension RealtimeConnection {
             // The descriptor is closed before queued writes fail, and its number may be another socket's by now.
             if case .failure = result { descriptor = -1 }
         }
-        context.writeAndFlush(wrapOutboundOut(bytes), promise: promise)
+        return promise
     }
 
     /// Gives the connection up. The close waits for the next tick, as a room may be being walked.
@@ -224,10 +229,11 @@ extension RealtimeConnection {
             of: NIOBSDSocket.Handle.self
         ) { (handle: NIOBSDSocket.Handle) -> CInt in handle }
         descriptor = (found ?? nil) ?? -1
-        // An answer from before may still wait in the channel's queue; what is sent from here on follows it.
+        // The answer to the upgrade may still wait in the channel's queue; what is sent from here on follows it, if
+        // possible in one write.
         guard descriptor >= 0, let options = context.channel.syncOptions else { return }
         if let waiting = try? options.getOption(.bufferedWritableBytes), waiting > 0 {
-            enqueue(ByteBuffer(), context: context)
+            context.write(wrapOutboundOut(ByteBuffer()), promise: queuedWrite(of: 0, context))
         }
     }
 
