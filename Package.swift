@@ -13,12 +13,15 @@ struct Plugin {
     var name: String
     var folder: String
     var needs: [Target.Dependency] = []
+    /// Folders inside that are targets of their own.
+    var otherTargets: [String] = []
     var module: String { "\(name)Plugin" }
 }
 
 let plugins = [
     Plugin(name: "Admin", folder: "Plugins/Admin"),
     Plugin(name: "Chat", folder: "Plugins/Chat"),
+    Plugin(name: "Postgres", folder: "Plugins/Postgres", needs: ["CLibPQ"], otherTargets: ["CLibPQ"]),
     Plugin(name: "Presence", folder: "Plugins/Presence"),
     Plugin(name: "Rest", folder: "Plugins/Rest"),
     Plugin(name: "SQLite", folder: "Plugins/SQLite", needs: [grdb]),
@@ -44,9 +47,13 @@ let package = Package(
         .target(name: "HostCore", dependencies: [api, yams]),
         .executableTarget(name: "Host", dependencies: ["HostCore", api, arguments]),
         .target(name: "Stamp", dependencies: [abi], path: "Plugins/Stamp"),
+        .systemLibrary(
+            name: "CLibPQ", path: "Plugins/Postgres/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     ]
         + plugins.map {
-            .target(name: $0.module, dependencies: [api, "Stamp"] + $0.needs, path: $0.folder, exclude: ["README.md"])
+            .target(
+                name: $0.module, dependencies: [api, "Stamp"] + $0.needs, path: $0.folder,
+                exclude: ["README.md"] + $0.otherTargets)
         }
         + fixtures.map {
             .target(
@@ -55,11 +62,15 @@ let package = Package(
         + [
             .target(name: "StoreConformance", dependencies: [api], path: "Tests/StoreConformance"),
             .executableTarget(
-                name: "StoreWriter", dependencies: ["SQLitePlugin", api], path: "Tests/Fixtures/storewriter"),
+                name: "StoreWriter", dependencies: ["PostgresPlugin", "SQLitePlugin", api],
+                path: "Tests/Fixtures/storewriter"),
             .testTarget(name: "PluginAPITests", dependencies: [api]),
             .testTarget(name: "HostTests", dependencies: ["HostCore", api]),
             .testTarget(name: "AdminTests", dependencies: ["AdminPlugin", api]),
             .testTarget(name: "ChatTests", dependencies: ["ChatPlugin", api]),
+            .testTarget(
+                name: "PostgresTests",
+                dependencies: ["PostgresPlugin", "StoreConformance", "StoreWriter", "CLibPQ", api]),
             .testTarget(name: "PresenceTests", dependencies: ["PresencePlugin", api]),
             .testTarget(name: "RestTests", dependencies: ["RestPlugin", api]),
             .testTarget(name: "SocketIOTests", dependencies: ["SocketIOPlugin", api]),

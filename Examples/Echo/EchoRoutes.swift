@@ -5,7 +5,7 @@ struct EchoRoutes: Sendable {
     /// In bytes of UTF-8.
     let maxText: Int
 
-    func declare(on router: Router<HTTPContext>) {
+    func declare(on router: RouteCollection<HTTPContext>) {
         router.get("/echo") { request, _ in try echo(request) }
     }
 

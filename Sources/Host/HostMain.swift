@@ -14,6 +14,8 @@ struct ReplyHQ: AsyncParsableCommand {
               replyhq serve --config config/production.yaml
               replyhq check --config config/production.yaml
               replyhq apps create "My product"
+              replyhq migrate plan
+              replyhq db copy --from sqlite:replyhq.db --to postgres://user@host/database
 
             Any value of the configuration can be set from the environment, such as REPLYHQ_SERVER__PORT=4000 or \
             REPLYHQ_PLUGINS__PRESENCE__ENABLED=false. `replyhq config` prints every value and where it came from.
@@ -22,7 +24,7 @@ struct ReplyHQ: AsyncParsableCommand {
             used, 64 the command line is wrong.
             """,
         version: HostVersion.text,
-        subcommands: [Serve.self, Check.self, Plugins.self, Config.self, Apps.self],
+        subcommands: [Serve.self, Check.self, Plugins.self, Config.self, Apps.self, Migrate.self, Database.self],
         defaultSubcommand: Serve.self
     )
 }

@@ -4,13 +4,26 @@ import os
 
 import pytest
 
-from support.server import Server, configuration
+from support.postgres import SHARED, own_postgres, postgres  # noqa: F401: fixtures
+from support.server import Server, configuration, use_store
 from support.sockets import Namespace, RawSocketIO
 from support.stock import StockClient
 from support.tokens import access_token
 
 # No proxy of the surroundings stands between the clients and a server on this machine.
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--store", choices=["sqlite", "postgres"], default="sqlite", help="what servers keep their data in")
+
+
+def pytest_configure(config):
+    use_store(config.getoption("--store"))
+
+
+def pytest_unconfigure():
+    SHARED.remove()
 
 
 @pytest.fixture(scope="session")

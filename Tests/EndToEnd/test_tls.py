@@ -4,6 +4,7 @@ import json
 import socket
 import ssl
 import subprocess
+import threading
 import time
 
 import pytest
@@ -110,6 +111,66 @@ def test_websockets_work_over_tls(secure, api, certificate):
         assert not client.violations
     finally:
         client.close()
+
+
+def test_answers_and_room_frames_keep_one_order_over_tls(own_server, certificate):
+    """Under TLS bytes take the channel's queue, and still nothing overtakes anything."""
+    paths = {"certificate": str(certificate[0]), "private_key": str(certificate[1])}
+    server = own_server(server={"tls": paths, "event_loops": 3},
+                        settings={"SocketIO": {"events_per_second": 0, "joins_per_second": 0}})
+    made = json.loads(server.command("apps", "create", "Secure", "--json").stdout)
+    api = Api(server.url, App(made["id"], made["api_key"]))
+    api.session.verify = str(certificate[0])
+    conversation = api.open()["id"]
+    api.send(conversation, "First")
+    clients = [Namespace(server.websocket(), "/client", api.auth, sslopt={"ca_certs": str(certificate[0])})
+               for _ in range(3)]
+    failures = []
+
+    def post(thread):
+        try:
+            own = api.copy()
+            own.session.verify = api.session.verify
+            for number in range(15):
+                own.send(conversation, f"{thread}.{number} " + "x" * (1 if number % 2 else 4000))
+        except Exception as failure:
+            failures.append(failure)
+
+    def ask(client):
+        try:
+            for number in range(40):
+                client.send(f'42/client,{number}["conversation:join",{{"conversation_id":"{conversation}"}}]')
+                if number % 8 == 7:
+                    client.until(lambda frame: frame.startswith(f"43/client,{number}["))
+        except Exception as failure:
+            failures.append(failure)
+
+    try:
+        for client in clients:
+            client.wait("conversation:joined")
+        threads = [threading.Thread(target=post, args=(thread,)) for thread in range(3)]
+        threads += [threading.Thread(target=ask, args=(client,)) for client in clients]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+            assert not thread.is_alive()
+        assert not failures
+        stored = [message["id"] for message in api.sync(conversation)]
+        assert len(stored) == 46
+        for client in clients:
+            client.fence()
+            assert [message["id"] for message in client.events("message:new")] == stored[1:]
+            answers = [frame for frame in client.frames if frame.startswith("43/client,")]
+            heads = [stored.index(json.loads(frame[frame.index("["):])[0]["last_message_id"]) for frame in answers]
+            assert [int(frame[10:frame.index("[")]) for frame in answers] == list(range(40))
+            assert heads == sorted(heads)
+            kinds = [frame[:2] for frame in client.frames if frame[:2] == "43" or '["message:new"' in frame]
+            assert "".join(kinds).count("4243") > 1, "answers and messages did not mix"
+            assert not client.violations
+    finally:
+        for client in clients:
+            client.close()
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:Unverified HTTPS request")

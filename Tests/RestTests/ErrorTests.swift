@@ -8,6 +8,7 @@ struct ErrorTests {
         arguments: [
             (.conversationNotFound, 404), (.messageNotFound, 404), (.appNotFound, 404), (.messageTooLong, 400),
             (.invalidPayload, 400), (.validation, 400), (.conflict, 409), (.forbidden, 403), (.rateLimited, 429),
+            (.invalidDeviceSecret, 403), (.invalidUserToken, 403),
             (.unavailable, 503), (.storageFull, 507), (.internalError, 500), (ChatError.Code("SOMETHING_NEW"), 500),
         ] as [(ChatError.Code, Int)])
     func status(code: ChatError.Code, status: Int) {

@@ -42,6 +42,30 @@ struct GateTests {
         #expect(try answer.json["code"] == "INVALID_DEVICE_ID")
     }
 
+    @Test("a device that has a secret shows it in a header, and is refused with a 403 that says so")
+    func deviceSecret() async throws {
+        var headers: HTTPFields = [.appID: "app-1", .deviceID: "bound", .apiKey: "key-1"]
+        let refused = try await RestServer().post("/v1/conversations", "{}", headers: headers)
+        #expect(refused.status == 403)
+        #expect(
+            refused.body
+                == #"{"error":"Invalid device secret","code":"INVALID_DEVICE_SECRET","message":"The device secret is missing or not this device's"}"#
+        )
+        headers[.deviceSecret] = "s3cret"
+        #expect(try await RestServer().post("/v1/conversations", "{}", headers: headers).status == 200)
+    }
+
+    @Test("a user whom a body names is checked with the token in a header", arguments: ["identify", "conversations"])
+    func userToken(route: String) async throws {
+        var headers = RestServer.client
+        let body = #"{"user":{"id":"ada"}}"#
+        let refused = try await RestServer().post("/v1/\(route)", body, headers: headers)
+        #expect(refused.status == 403)
+        #expect(try refused.json["code"] == "INVALID_USER_TOKEN")
+        headers[.userToken] = "t"
+        #expect(try await RestServer().post("/v1/\(route)", body, headers: headers).status == 200)
+    }
+
     @Test("headers are checked on unknown paths too")
     func unknownPath() async throws {
         let answer = try await RestServer().send(.get, "/v1/nothing", headers: [:])

@@ -89,7 +89,8 @@ struct OpeningTests {
                 try $0.execute(sql: "INSERT INTO schema_migrations VALUES (9, 'later', 'x', 0)")
             }
         }
-        #expect(await problem(database.path).contains("schema version 9, this server knows up to 1"))
+        let newest = Migration.all.count
+        #expect(await problem(database.path).contains("schema version 9, this server knows up to \(newest)"))
         let queue = try DatabaseQueue(path: database.path)
         try await queue.write {
             try $0.execute(sql: "DELETE FROM schema_migrations WHERE version = 9")

@@ -9,7 +9,7 @@ struct DashboardRoutes: Sendable {
     let presence: (any Presence)?
     let clock: any WallClock
 
-    func declare(on router: Router<HTTPContext>) {
+    func declare(on router: RouteCollection<HTTPContext>) {
         let admin = router.group("/admin/api")
         admin.get("users", use: gate.allow(.viewUsers, listUsers))
         admin.get("users/:key", use: gate.allow(.viewUsers, showUser))

@@ -5,7 +5,7 @@ struct SetupRoutes: Sendable {
     let gate: SetupGate
     let registry: AppRegistry
 
-    func declare(on router: Router<HTTPContext>) {
+    func declare(on router: RouteCollection<HTTPContext>) {
         router.get("/setup/api/apps", use: gate.allow(list))
         router.post("/setup/api/apps", use: gate.allow(create))
     }

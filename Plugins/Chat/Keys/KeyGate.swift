@@ -11,6 +11,7 @@ final class KeyGate: Sendable {
 
     private struct State {
         var cache: KeyCache
+        var policies: PolicyCache
         var reads: [AppID: Read] = [:]
         var readCount = 0
         /// Grows when an app is forgotten: what was read before is not remembered.
@@ -25,7 +26,8 @@ final class KeyGate: Sendable {
     private let eventLoop: any EventLoop
     private let acceptedLifetime: Duration
     private let refusedLifetime: Duration
-    private let state = Mutex(State(cache: KeyCache(capacity: capacity)))
+    private let state = Mutex(
+        State(cache: KeyCache(capacity: capacity), policies: PolicyCache(capacity: capacity)))
 
     /// - Parameter eventLoop: whose time counts for the cache.
     init(store: any Store, clock: any WallClock, eventLoop: any EventLoop, configuration: ChatConfiguration) {
@@ -42,14 +44,27 @@ final class KeyGate: Sendable {
         if let known = state.withLock({ $0.cache.verdict(on: digest, at: now) }) { return known }
 
         let epoch = state.withLock { $0.epoch }
-        let verdict = KeyVerdict.of(key, against: try await credentials(of: app), at: clock.now)
+        let credentials = try await credentials(of: app)
+        let verdict = KeyVerdict.of(key, against: credentials, at: clock.now)
         remember(verdict, digest, of: app, epoch: epoch)
+        if verdict.isAccepted { remember(credentials?.identity, of: app, epoch: epoch) }
         return verdict.isAccepted
+    }
+
+    /// What the app asks for in proofs of identity; nil: nothing. Known from the key's check, as a rule.
+    func identityPolicy(of app: AppID) async throws -> IdentityPolicy? {
+        let now = eventLoop.now
+        if case .known(let policy) = state.withLock({ $0.policies.policy(of: app, at: now) }) { return policy }
+        let epoch = state.withLock { $0.epoch }
+        let policy = try await credentials(of: app)?.identity
+        remember(policy, of: app, epoch: epoch)
+        return policy
     }
 
     func forget(_ app: AppID) {
         state.withLock { state in
             state.cache.forget(app)
+            state.policies.forget(app)
             state.reads[app] = nil
             state.epoch += 1
         }
@@ -63,6 +78,15 @@ final class KeyGate: Sendable {
         state.withLock { state in
             guard state.epoch == epoch else { return }
             state.cache.remember(verdict.isAccepted, digest, of: app, until: until)
+        }
+    }
+
+    private func remember(_ policy: IdentityPolicy?, of app: AppID, epoch: Int) {
+        guard acceptedLifetime > .zero else { return }
+        let until = eventLoop.now + TimeAmount(acceptedLifetime)
+        state.withLock { state in
+            guard state.epoch == epoch else { return }
+            state.policies.remember(policy, of: app, until: until)
         }
     }
 

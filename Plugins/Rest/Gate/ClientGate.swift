@@ -35,7 +35,10 @@ struct ClientGate: RouterMiddleware {
 
     private func authenticate(_ request: Request) async throws -> DeviceIdentity {
         let client = try ClientHeaders(request.headers)
-        guard try await chat.accepts(key: client.key, of: client.device.app) else { throw ClientHeaders.refused }
+        let claim = ClientClaim(
+            device: client.device, key: client.key, deviceSecret: request.headers[.deviceSecret],
+            userToken: request.headers[.userToken])
+        guard try await chat.admit(claim) else { throw ClientHeaders.refused }
         return client.device
     }
 

@@ -7,7 +7,7 @@ struct RestRoutes: Sendable {
     let messageLimiter: MessageLimiter
     var localIDs = LocalIDForm.uuid
 
-    func declare(on router: Router<HTTPContext>, under prefix: String) {
+    func declare(on router: RouteCollection<HTTPContext>, under prefix: String) {
         let client = router.group("\(prefix)", context: DeviceRequestContext.self)
         client.post("conversations", use: openConversation)
         client.post("conversations/:id/messages", use: sendMessage)

@@ -37,8 +37,10 @@ struct Connection {
 
     var isInsideTransaction: Bool { database.isInsideTransaction }
 
+    /// Runs a statement and shows its rows one by one.
+    ///
     /// - Parameter visit: answers whether to go on. The row is valid only during the call.
-    private func execute(_ sql: String, _ values: [SQLValue], visit: (SQLRow) throws -> Bool) throws {
+    func execute(_ sql: String, _ values: [SQLValue], visit: (SQLRow) throws -> Bool) throws {
         let statement = try database.cachedStatement(sql: sql).sqliteStatement
         // A statement that is not reset keeps its snapshot, and a reader would go on to see the past.
         defer { sqlite3_reset(statement) }

@@ -43,6 +43,9 @@ struct SQLRow {
         throw unreadable(column, "not a JSON object")
     }
 
+    /// How many bytes the column's text has.
+    func byteCount(_ column: CInt) -> Int { bytes(column).count }
+
     /// Text before length: asking for the length first could measure another encoding.
     private func bytes(_ column: CInt) -> UnsafeBufferPointer<UInt8> {
         let start = sqlite3_column_text(statement, column)

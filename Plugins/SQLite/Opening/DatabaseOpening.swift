@@ -1,5 +1,6 @@
 import GRDB
 import GRDBSQLite
+import PluginAPI
 
 /// Opens the database as the store needs it: WAL, every commit synced to the disk, schema up to date.
 struct DatabaseOpening {
@@ -7,6 +8,8 @@ struct DatabaseOpening {
     private static let oldestLibrary: Int32 = 3_038_000
 
     let options: SQLiteOptions
+    /// Hears of the schema's steps.
+    var progress: (SchemaProgress) -> Void = { _ in }
 
     /// Blocks; not for the cooperative pool or an event loop. Throws ``StoreStartError``.
     func open() throws(StoreStartError) -> DatabasePool {
@@ -52,7 +55,7 @@ struct DatabaseOpening {
             // 16 MB: a checkpoint syncs the main file, so a rarer one costs less than it delays.
             try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
             try database.execute(sql: "PRAGMA cache_size = -16384")
-            try Migrator(path: options.path).migrate(Connection(database: database))
+            try Migrator(path: options.path, progress: progress).migrate(Connection(database: database))
         }
     }
 }

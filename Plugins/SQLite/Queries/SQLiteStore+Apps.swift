@@ -28,13 +28,15 @@ extension SQLiteStore {
     public func credentials(of app: AppID) async throws -> AppCredentials? {
         try await read { connection in
             try connection.first(
-                "SELECT api_key_hash, previous_key_hash, previous_key_expires_at FROM apps WHERE id = ?", .id(app)
+                "SELECT api_key_hash, previous_key_hash, previous_key_expires_at, settings FROM apps WHERE id = ?",
+                .id(app)
             ) { row in
                 AppCredentials(
                     app: app,
                     keyHash: row.text(0),
                     previousKeyHash: row.optionalText(1),
-                    previousKeyExpiresAt: row.optionalTime(2)
+                    previousKeyExpiresAt: row.optionalTime(2),
+                    identity: try IdentityPolicy(settings: row.object(3))
                 )
             }
         }

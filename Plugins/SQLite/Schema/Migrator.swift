@@ -4,6 +4,7 @@ import PluginAPI
 struct Migrator {
     let path: String
     var migrations = Migration.all
+    var progress: (SchemaProgress) -> Void = { _ in }
 
     func migrate(_ connection: Connection) throws {
         try requireOwnDatabase(connection)
@@ -12,12 +13,14 @@ struct Migrator {
             try connection.run("BEGIN IMMEDIATE")
             do {
                 try connection.run(Self.history)
-                let applied = try appliedMigrations(connection)
-                try verify(applied)
-                if !applied.contains(where: { $0.version == migration.version }) {
+                let isPending = try !taken(connection).contains { $0.version == migration.version }
+                let began = ContinuousClock.now
+                if isPending {
+                    progress(.began(migration.step))
                     try apply(migration, connection)
                 }
                 try connection.run("COMMIT")
+                if isPending { progress(.finished(migration.step, after: ContinuousClock.now - began)) }
             } catch {
                 if connection.isInsideTransaction { _ = try? connection.run("ROLLBACK") }
                 throw error
@@ -25,9 +28,11 @@ struct Migrator {
         }
     }
 
-    private struct Applied {
-        var version: Int64
-        var checksum: String
+    /// The steps that the database has taken, in order; none if it is empty.
+    ///
+    /// - Throws: ``StoreStartError`` if it is another program's, or took other steps than this server's.
+    func applied(_ connection: Connection) throws -> [AppliedSchemaStep] {
+        try requireOwnDatabase(connection) ? try taken(connection) : []
     }
 
     private static let history = """
@@ -46,31 +51,34 @@ struct Migrator {
             .integer(migration.version), .text(migration.name), .text(migration.checksum), .time(.now()))
     }
 
-    private func appliedMigrations(_ connection: Connection) throws -> [Applied] {
-        try connection.all("SELECT version, checksum FROM schema_migrations ORDER BY version") {
-            Applied(version: $0.integer(0), checksum: $0.text(1))
+    private func taken(_ connection: Connection) throws -> [AppliedSchemaStep] {
+        let sql = "SELECT version, name, checksum, applied_at FROM schema_migrations ORDER BY version"
+        return try connection.all(sql) { row in
+            try verify(row.integer(0), checksum: row.text(2))
+            return AppliedSchemaStep(version: row.integer(0), name: row.text(1), appliedAt: row.time(3))
         }
     }
 
-    private func verify(_ applied: [Applied]) throws {
-        for step in applied {
-            guard let known = migrations.first(where: { $0.version == step.version }) else {
-                let newest = migrations.last?.version ?? 0
-                let problem = "has schema version \(step.version), this server knows up to \(newest)"
-                throw StoreStartError(path, problem + "; use a newer server")
-            }
-            guard known.checksum == step.checksum else {
-                let problem = "took a different schema step \(step.version) (\(known.name)) than this server's"
-                throw StoreStartError(path, problem)
-            }
+    private func verify(_ version: Int64, checksum: String) throws {
+        guard let known = migrations.first(where: { $0.version == version }) else {
+            let newest = migrations.last?.version ?? 0
+            let problem = "has schema version \(version), this server knows up to \(newest)"
+            throw StoreStartError(path, problem + "; use a newer server")
+        }
+        guard known.checksum == checksum else {
+            let problem = "took a different schema step \(version) (\(known.name)) than this server's"
+            throw StoreStartError(path, problem)
         }
     }
 
     /// Tables without our history belong to somebody else.
-    private func requireOwnDatabase(_ connection: Connection) throws {
+    ///
+    /// - Returns: whether there is a history.
+    @discardableResult
+    private func requireOwnDatabase(_ connection: Connection) throws -> Bool {
         let tables = try connection.all("SELECT name FROM sqlite_schema WHERE type = 'table'") { $0.text(0) }
-        if !tables.isEmpty, !tables.contains("schema_migrations") {
-            throw StoreStartError(path, "belongs to another program; name another file under `path`")
-        }
+        if tables.contains("schema_migrations") { return true }
+        if tables.isEmpty { return false }
+        throw StoreStartError(path, "belongs to another program; name another file under `path`")
     }
 }

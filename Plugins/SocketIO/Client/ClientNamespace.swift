@@ -26,12 +26,15 @@ struct ClientNamespace: Sendable {
         guard app.utf8.count <= 255, device.utf8.count <= 255 else { throw SocketIORefusal("INVALID_CREDENTIALS") }
         let latest: ConversationHead?
         do {
-            guard try await chat.accepts(key: key, of: identity.app) else {
-                throw SocketIORefusal("INVALID_CREDENTIALS")
-            }
+            let claim = ClientClaim(
+                device: identity, key: key, deviceSecret: auth["device_secret"]?.stringValue,
+                userToken: auth["user_token"]?.stringValue)
+            guard try await chat.admit(claim) else { throw SocketIORefusal("INVALID_CREDENTIALS") }
             latest = try await chat.latestConversation(of: identity)
         } catch let refusal as SocketIORefusal {
             throw refusal
+        } catch let error as ChatError where error.code == .invalidDeviceSecret || error.code == .invalidUserToken {
+            throw SocketIORefusal("INVALID_CREDENTIALS")
         } catch {
             logger.error("A client could not be authenticated", metadata: ["error": "\(String(reflecting: error))"])
             throw SocketIORefusal("AUTH_ERROR")

@@ -3,13 +3,26 @@ import PluginAPI
 
 /// One peer in one namespace.
 final class NamespaceSocket: SocketIOSocket, @unchecked Sendable {  // Mutable state is touched on its event loop only.
-    typealias Acknowledged = (Result<[SocketIOValue], SocketIOAckError>) -> Void
+    typealias Acknowledged = (Result<[SocketIOValue], any Error>) -> Void
+
+    /// How far one call of ``emitWithAck(_:_:timeout:)`` is. It may be cancelled before it is sent.
+    private enum AckCall: Sendable {
+        case unsent
+        case sent(UInt64)
+        case cancelled
+    }
+
+    /// An acknowledgement that the peer owes.
+    private struct Owed {
+        var acknowledged: Acknowledged
+        var timeout: Scheduled<Void>
+    }
 
     let id = IDGenerator.socketID()
     let namespace: String
     let eventLoop: any EventLoop
     private weak var connection: SocketIOConnection?
-    private var acknowledgements: [UInt64: Acknowledged] = [:]
+    private var acknowledgements: [UInt64: Owed] = [:]
     private var nextAckID: UInt64 = 0
 
     init(namespace: String, connection: SocketIOConnection) {
@@ -35,10 +48,15 @@ final class NamespaceSocket: SocketIOSocket, @unchecked Sendable {  // Mutable s
         _ arguments: [SocketIOValue],
         timeout: Duration
     ) async throws -> [SocketIOValue] {
-        try await withCheckedThrowingContinuation { continuation in
-            eventLoop.execute {
-                self.emit(event, arguments, timeout: timeout) { continuation.resume(with: $0) }
+        let call = NIOLoopBoundBox.makeBoxSendingValue(AckCall.unsent, eventLoop: eventLoop)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                eventLoop.execute {
+                    self.emit(event, arguments, timeout: timeout, call) { continuation.resume(with: $0) }
+                }
             }
+        } onCancel: {
+            eventLoop.execute { self.cancel(call) }
         }
     }
 
@@ -65,30 +83,43 @@ extension NamespaceSocket {
         _ event: String,
         _ arguments: [SocketIOValue],
         timeout: Duration,
+        _ call: NIOLoopBoundBox<AckCall>,
         _ acknowledged: @escaping Acknowledged
     ) {
+        if case .cancelled = call.value { return acknowledged(.failure(CancellationError())) }
         guard let connection, acknowledgements.count < Self.mostOwed else {
-            acknowledged(.failure(.disconnected))
-            return
+            return acknowledged(.failure(SocketIOAckError.disconnected))
         }
         let ackID = nextAckID
         nextAckID += 1
-        acknowledgements[ackID] = acknowledged
+        call.value = .sent(ackID)
         connection.outlet.send(
             SocketIOPacketEncoder.event(namespace: namespace, name: event, arguments: arguments, ackID: ackID))
-        let amount = timeout.deadlineAmount
-        eventLoop.assumeIsolated().scheduleTask(in: amount) { [weak self] in
-            self?.acknowledgements.removeValue(forKey: ackID)?(.failure(.timedOut))
+        let timeout = eventLoop.assumeIsolated().scheduleTask(in: timeout.deadlineAmount) { [weak self] in
+            guard let self else { return }
+            settle(ackID, .failure(SocketIOAckError.timedOut))
+        }
+        acknowledgements[ackID] = Owed(acknowledged: acknowledged, timeout: timeout)
+    }
+
+    private func cancel(_ call: NIOLoopBoundBox<AckCall>) {
+        if case .sent(let ackID) = exchange(&call.value, with: .cancelled) {
+            settle(ackID, .failure(CancellationError()))
         }
     }
 
+    /// Ends a call, unless it has ended.
+    private func settle(_ ackID: UInt64, _ result: Result<[SocketIOValue], any Error>) {
+        guard let owed = acknowledgements.removeValue(forKey: ackID) else { return }
+        owed.timeout.cancel()
+        owed.acknowledged(result)
+    }
+
     func acknowledge(_ ackID: UInt64, _ arguments: [SocketIOValue]) {
-        acknowledgements.removeValue(forKey: ackID)?(.success(arguments))
+        settle(ackID, .success(arguments))
     }
 
     func abandonAcknowledgements() {
-        let owed = acknowledgements
-        acknowledgements = [:]
-        for acknowledged in owed.values { acknowledged(.failure(.disconnected)) }
+        for ackID in acknowledgements.keys { settle(ackID, .failure(SocketIOAckError.disconnected)) }
     }
 }

@@ -116,10 +116,3 @@ private final class BareReceiver: EngineIOReceiver {
         }
     }
 }
-
-/// Puts a value in a place and answers the one before.
-func exchange<Value>(_ place: inout Value, with value: Value) -> Value {
-    let old = place
-    place = value
-    return old
-}

@@ -23,6 +23,16 @@ enum AppText {
         }
     }
 
+    static func json(_ app: AppID, identity mode: IdentityMode, secret: String?) -> String {
+        text { json in
+            json.beginObject()
+            json.field("id", app)
+            json.field("identity", mode.rawValue)
+            json.fieldIfPresent("identity_secret", secret)
+            json.endObject()
+        }
+    }
+
     private static func write(_ app: App, key: String?, to json: inout JSONWriter) {
         json.beginObject()
         json.field("id", app.id)

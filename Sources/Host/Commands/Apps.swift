@@ -4,9 +4,9 @@ import PluginAPI
 
 struct Apps: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Create apps, list them, and rotate their keys.",
+        abstract: "Create apps, list them, rotate their keys, and make their users prove who they are.",
         discussion: "Works on the configured store directly, also while the server runs.",
-        subcommands: [Create.self, List.self, RotateKey.self]
+        subcommands: [Create.self, List.self, RotateKey.self, Identity.self]
     )
 
     struct Create: AsyncParsableCommand {
@@ -100,7 +100,7 @@ struct Apps: AsyncParsableCommand {
 }
 
 /// Runs a command against the store that the configuration names.
-private func withApps(
+func withApps(
     _ options: ConfigurationOptions,
     _ body: @Sendable (AppRegistry) async throws -> Void
 ) async throws {

@@ -29,6 +29,11 @@ enum Output {
         write(text + "\n", to: STDOUT_FILENO)
     }
 
+    /// Without a line's end.
+    static func text(_ text: String) {
+        write(text, to: STDOUT_FILENO)
+    }
+
     /// Each line of the text is an error of its own.
     static func error(_ text: String) {
         for line in text.split(whereSeparator: \.isNewline) { write("error: \(line)\n", to: STDERR_FILENO) }

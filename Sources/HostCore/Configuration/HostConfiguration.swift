@@ -8,6 +8,8 @@ public struct HostConfiguration: Sendable {
     public let topology: Topology
     /// The listener.
     public let server: ServerConfiguration
+    /// How long one plugin may take to start.
+    public let startTimeout: Duration
     /// The log.
     public let log: LogConfiguration
     /// Stopping.
@@ -21,6 +23,7 @@ public struct HostConfiguration: Sendable {
         environment = try settings.enumeration("environment")
         topology = try settings.enumeration("topology")
         server = try ServerConfiguration(settings.section("server"))
+        startTimeout = try settings.duration("start_timeout")
         log = try LogConfiguration(settings.section("log"))
         shutdown = try ShutdownConfiguration(settings.section("shutdown"))
         pluginDirectories = try settings.stringList("plugin_directories")

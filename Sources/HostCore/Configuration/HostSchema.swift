@@ -11,6 +11,9 @@ public enum HostSchema {
             "topology", of: Topology.self, default: .single,
             "What carries events between processes: none, Redis, or PostgreSQL."),
         .section("server", server, "The listener and its limits."),
+        .duration(
+            "start_timeout", default: .seconds(30), in: .seconds(1) ... .seconds(3600),
+            "How long one plugin may take to start before it counts as failed."),
         .section("log", log, "What is logged, and how."),
         .section("shutdown", shutdown, "How a stopping process lets its clients go."),
         .stringList(

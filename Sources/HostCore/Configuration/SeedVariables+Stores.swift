@@ -1,7 +1,8 @@
 import PluginAPI
 
 extension SeedVariables {
-    /// `DATABASE_URL` names the store: the SQLite plugin's file, or a PostgreSQL server when that plugin is listed.
+    /// `DATABASE_URL` names the store: the SQLite plugin's file, or a PostgreSQL server. The latter takes the place of
+    /// SQLite, also where only that is listed.
     mutating func applyDatabase(_ url: String) {
         let variable = "DATABASE_URL"
         let scheme = url.firstRange(of: "://").map { url[..<$0.lowerBound].lowercased() }
@@ -23,11 +24,10 @@ extension SeedVariables {
             setPlugin(postgres, ["settings", "url"], url, variable)
             setPlugin(postgres, ["enabled"], "true", variable)
             if let sqlite { setPlugin(sqlite, ["enabled"], "false", variable) }
-        } else if sqlite != nil {
-            fail(
-                variable,
-                "names a PostgreSQL server, but no plugin Postgres is listed and this build has none; "
-                    + "unset it or use \"sqlite:<file>\"")
+        } else if let sqlite {
+            // Nothing of what is said about a file holds for a server.
+            replacePlugin(sqlite, by: "Postgres", variable)
+            setPlugin(sqlite, ["settings", "url"], url, variable)
         } else {
             warn(variable, "nothing uses it: no plugin Postgres is listed")
         }

@@ -67,6 +67,21 @@ extension SeedVariables {
         note("plugins[\(index)]." + path.joined(separator: "."), variable, replaced)
     }
 
+    /// Puts another plugin in an entry's place, without settings.
+    mutating func replacePlugin(_ index: Int, by name: String, _ variable: String) {
+        let replaced = root.withPlugin(at: index) { entry in
+            defer {
+                entry = SettingsNode(.mapping([]), origin: .environment(variable))
+                entry.set(["name"], to: name, from: variable)
+            }
+            return (name: entry.pluginName, origin: entry.origin)
+        }
+        guard let replaced else { return }
+        let place = replaced.origin.mark.map { " at \($0)" } ?? ""
+        let message = "environment \(variable) puts plugin \(name) in place of \(replaced.name ?? "another")\(place)"
+        notices.append(ConfigurationNotice(.info, message))
+    }
+
     mutating func warn(_ variable: String, _ message: String) {
         notices.append(ConfigurationNotice(.warning, "environment \(variable): \(message)"))
     }

@@ -6,7 +6,7 @@ struct HealthRoutes: Sendable {
     let clock: any WallClock
     let capabilities: CapabilityRegistry
 
-    func declare(_ router: Router<HTTPContext>) {
+    func declare(_ router: RouteCollection<HTTPContext>) {
         router.get("/health") { _, _ in health() }
         router.get("/livez") { _, _ in Response { $0.raw(ByteBuffer(string: #"{"status":"ok"}"#)) } }
         router.get("/readyz") { _, _ in await ready() }

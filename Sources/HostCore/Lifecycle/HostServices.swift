@@ -21,7 +21,7 @@ final class HostServices: PluginHost {
         capabilities.value(of: capability)
     }
 
-    func addRoutes(_ declare: @escaping @Sendable (Router<HTTPContext>) -> Void, by plugin: String) throws {
+    func addRoutes(_ declare: (RouteCollection<HTTPContext>) -> Void, by plugin: String) throws {
         try routes.addRoutes(declare, by: plugin)
     }
 

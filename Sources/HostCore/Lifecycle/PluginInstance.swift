@@ -12,6 +12,7 @@ public final class PluginInstance: Sendable {
     public let path: String
     public let health: PluginHealth
     let plugin: any Plugin
+    private let door: PluginDoor
     private let logger: Logger
 
     /// - Throws: ``ConfigurationErrors`` for its settings, or what the plugin itself finds wrong with them.
@@ -32,16 +33,27 @@ public final class PluginInstance: Sendable {
         }
         self.health = health
         let settings = try configuration.resolve(image.descriptor.settings)
+        var environment = environment
+        door = PluginDoor(environment.host)
+        environment.host = door
         plugin = try image.factory.make(
             environment.context(for: image.descriptor, settings: settings, logger: logger, health: health))
     }
 
     /// Starts the plugin. When it throws, the plugin has been stopped again.
-    func start() async throws {
+    ///
+    /// - Throws: ``PluginStartTimeout`` at the limit, or what the plugin threw.
+    func start(within limit: Duration) async throws {
         health.advance(to: .starting)
         do {
-            try await plugin.start()
+            let outcome = await Bounded.run(for: limit) { [plugin] in
+                await Result { try await plugin.start() }
+            }
+            guard let outcome else { throw PluginStartTimeout(limit: limit) }
+            try outcome.get()
         } catch {
+            // What is still under way in it must not contribute behind the back of whoever takes everything back.
+            door.close()
             // It failed already; should it hang as well, the others are still stopped.
             _ = await Bounded.run(for: .seconds(10)) { [plugin] in await plugin.stop() }
             health.advance(to: .failed, reason: PluginFailure.text(error))
@@ -67,8 +79,27 @@ public final class PluginInstance: Sendable {
 
     func stop() async {
         health.advance(to: .stopping)
+        door.close()
         await plugin.stop()
         health.advance(to: .stopped)
+    }
+}
+
+/// A plugin was still starting at the limit.
+struct PluginStartTimeout: Error, CustomStringConvertible {
+    let limit: Duration
+
+    var description: String { "did not start within \(DurationText.format(limit))" }
+}
+
+extension Result where Failure == any Error {
+    /// What an asynchronous call answered or threw.
+    init(_ body: () async throws -> Success) async {
+        do {
+            self = .success(try await body())
+        } catch {
+            self = .failure(error)
+        }
     }
 }
 

@@ -14,20 +14,24 @@ public actor PluginSupervisor {
     private let roster: PluginRoster
     private let takeBack: @Sendable (String) async -> Void
     private let logger: Logger
+    private let startLimit: Duration
     private let stopLimit: Duration
     private var started: [Running] = []
 
     /// - Parameters:
+    ///   - startLimit: for each plugin's `start()`.
     ///   - stopLimit: for each step of a plugin's end: `run()`, `stop()`, and taking back.
     ///   - takeBack: takes back everything that the named plugin contributed.
     init(
         roster: PluginRoster,
         logger: Logger,
+        startLimit: Duration = .seconds(30),
         stopLimit: Duration = .seconds(10),
         takeBack: @escaping @Sendable (String) async -> Void
     ) {
         self.roster = roster
         self.logger = logger
+        self.startLimit = startLimit
         self.stopLimit = stopLimit
         self.takeBack = takeBack
     }
@@ -47,7 +51,7 @@ public actor PluginSupervisor {
             }
             let began = ContinuousClock.now
             do {
-                try await instance.start()
+                try await instance.start(within: startLimit)
                 started.append(Running(instance: instance))
                 report.add(instance, took: ContinuousClock.now - began)
             } catch {
@@ -62,7 +66,8 @@ public actor PluginSupervisor {
                     throw PluginStartError(
                         plugin: name,
                         place: instance.configuration.origin.description,
-                        reason: PluginFailure.text(error)
+                        reason: PluginFailure.text(error),
+                        isLate: error is PluginStartTimeout
                     )
                 }
                 for dependent in dependents { lost[dependent] = "requires \(name), which failed to start" }
@@ -117,6 +122,10 @@ public struct PluginStartError: Error, Sendable, CustomStringConvertible {
     public let plugin: String
     public let place: String
     public let reason: String
+    /// It ran out of time, which is all there is to say.
+    let isLate: Bool
 
-    public var description: String { "\(place): plugin \"\(plugin)\" did not start: \(reason)" }
+    public var description: String {
+        "\(place): plugin \"\(plugin)\" \(isLate ? reason : "did not start: \(reason)")"
+    }
 }

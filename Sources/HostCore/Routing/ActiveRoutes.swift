@@ -28,27 +28,12 @@ final class ActiveRoutes: Sendable {
         _ declarations: [RouteDeclaration],
         _ middlewares: [PrefixMiddleware]
     ) -> RouterResponder<HTTPContext> {
-        let router = makeRouter()
-        for declaration in declarations where declaration.hasOwnMiddleware {
-            let own = makeRouter()
-            add(middlewares, to: own)
-            declaration.declare(own)
-            let responder = own.buildResponder()
-            for route in declaration.routes { router.on(route.path, method: route.method, responder: responder) }
-        }
-        add(middlewares, to: router)
-        for declaration in declarations where !declaration.hasOwnMiddleware { declaration.declare(router) }
-        // A middleware is only around what is added after it: this one is around the answer to unknown paths alone.
-        router.add(middleware: Unmatched(routes: declarations.flatMap(\.routes)))
-        return router.buildResponder()
-    }
-
-    private static func makeRouter() -> Router<HTTPContext> {
-        Router(context: HTTPContext.self, options: .autoGenerateHeadEndpoints)
-    }
-
-    private static func add(_ middlewares: [PrefixMiddleware], to router: Router<HTTPContext>) {
+        let router = Router(context: HTTPContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ErrorAnswers())
         for middleware in middlewares { router.add(middleware: middleware) }
+        for declaration in declarations { declaration.add(to: router) }
+        // A middleware is only around what is added after it: this one is around the answer to unknown paths alone.
+        router.add(middleware: Unmatched(routes: declarations.flatMap(\.routes).map(\.pattern)))
+        return router.buildResponder()
     }
 }

@@ -1,3 +1,4 @@
+import HTTPTypes
 import PluginAPI
 
 /// One thing that a plugin added.
@@ -15,27 +16,46 @@ enum RouteContribution: Sendable {
     }
 }
 
-/// A plugin's routes: the closure that declares them, and what it declared when it was tried out.
+/// What one closure of a plugin declared.
 struct RouteDeclaration: Sendable {
-    let owner: String
-    let declare: @Sendable (Router<HTTPContext>) -> Void
-    let routes: [RoutePattern]
-    /// The closure added middlewares to the router itself. They are meant for its own routes, so it gets a router of
-    /// its own; the shared one would give them to everybody's.
-    let hasOwnMiddleware: Bool
-
-    init(owner: String, _ declare: @escaping @Sendable (Router<HTTPContext>) -> Void) {
-        self.owner = owner
-        self.declare = declare
-        let router = Router(context: HTTPContext.self)
-        declare(router)
-        routes = router.routes.map { RoutePattern(path: $0.path, method: $0.method) }
-        hasOwnMiddleware = !(router.middlewares.constructResponder(finalResponder: Probe()) is Probe)
+    struct Route: Sendable {
+        let pattern: RoutePattern
+        let responder: any HTTPResponder<HTTPContext>
     }
 
-    /// Comes back unchanged from a router without middlewares.
-    private struct Probe: HTTPResponder {
-        func respond(to request: Request, context: HTTPContext) async throws -> Response { Response(status: .ok) }
+    let owner: String
+    let routes: [Route]
+
+    init(owner: String, _ declare: (RouteCollection<HTTPContext>) -> Void) {
+        self.owner = owner
+        let collection = RouteCollection(context: HTTPContext.self)
+        declare(collection)
+        let recorder = Recorder()
+        recorder.addRoutes(collection)
+        routes = recorder.routes
+    }
+
+    /// Declares the routes on a router. It stops the process at a route that it has: ``RouteClash`` comes first.
+    func add(to router: Router<HTTPContext>) {
+        for route in routes { router.on(route.pattern.path, method: route.pattern.method, responder: route.responder) }
+    }
+
+    /// Takes routes down, the same one twice too.
+    private final class Recorder: RouterMethods {
+        typealias Context = HTTPContext
+
+        private(set) var routes: [Route] = []
+
+        func on<Responder: HTTPResponder>(
+            _ path: RouterPath,
+            method: HTTPRequest.Method,
+            responder: Responder
+        ) -> Self where Responder.Context == HTTPContext {
+            routes.append(Route(pattern: RoutePattern(path: path, method: method), responder: responder))
+            return self
+        }
+
+        func add(middleware: any MiddlewareProtocol<Request, Response, HTTPContext>) -> Self { self }
     }
 }
 

@@ -21,8 +21,8 @@ final class RouteTable: Sendable {
 
     /// Adds routes.
     ///
-    /// - Throws: `PluginContextError` naming both plugins and the path if a route is taken.
-    func addRoutes(_ declare: @escaping @Sendable (Router<HTTPContext>) -> Void, by owner: String) throws {
+    /// - Throws: `PluginContextError` naming both plugins, the method and the path if a route is taken.
+    func addRoutes(_ declare: (RouteCollection<HTTPContext>) -> Void, by owner: String) throws {
         try add(.routes(RouteDeclaration(owner: owner, declare)))
     }
 
@@ -55,7 +55,7 @@ final class RouteTable: Sendable {
         }
     }
 
-    /// Builds outside the lock, as it runs plugins' code, and again if somebody else was quicker.
+    /// Builds outside the lock, as requests need it, and again if somebody else was quicker.
     private func change(_ edit: ([RouteContribution]) throws -> [RouteContribution]) rethrows {
         while true {
             let (contributions, generation) = state.withLock { ($0.contributions, $0.generation) }

@@ -45,7 +45,9 @@ struct Assembly: Sendable {
     }
 
     func supervisor(of roster: PluginRoster) -> PluginSupervisor {
-        PluginSupervisor(roster: roster, logger: logger) { [services] plugin in await services.takeBack(from: plugin) }
+        PluginSupervisor(roster: roster, logger: logger, startLimit: configuration.host.startTimeout) {
+            [services] plugin in await services.takeBack(from: plugin)
+        }
     }
 
     func shutDown() async {

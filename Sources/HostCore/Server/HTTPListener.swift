@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import NIOCore
 import NIOPosix
@@ -88,6 +89,7 @@ final class HTTPListener: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     let gate = AcceptGate(limit: desk.configuration.maxConnections)
                     try channel.pipeline.syncOperations.addHandler(gate)
+                    try closeOnExec(channel)
                 }
             }
             .childChannelInitializer { channel in
@@ -102,4 +104,12 @@ final class HTTPListener: Sendable {
                 }
             }
     }
+}
+
+/// Keeps the listening socket from child processes: one that outlives this process would hold the port.
+private func closeOnExec(_ channel: any Channel) throws {
+    let problem = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+        (handle: NIOBSDSocket.Handle) -> CInt in fcntl(handle, F_SETFD, FD_CLOEXEC) == 0 ? 0 : errno
+    }
+    if let problem, problem != 0 { throw IOError(errnoCode: problem, reason: "fcntl") }
 }

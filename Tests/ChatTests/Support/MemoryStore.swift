@@ -14,6 +14,7 @@ final class MemoryStore: Store {
         var lastPageLimit = 0
         var identified: [UserProfile] = []
         var pushTokens: [PushToken] = []
+        var proofs: [DeviceIdentity: DeviceProof] = [:]
         /// The next calls fail with these, first first.
         var failures: [any Error] = []
     }
@@ -68,7 +69,7 @@ extension MemoryStore {
             guard let old = state.credentials[app] else { return false }
             state.credentials[app] = AppCredentials(
                 app: app, keyHash: keyHash, previousKeyHash: previousExpiresAt == nil ? nil : old.keyHash,
-                previousKeyExpiresAt: previousExpiresAt)
+                previousKeyExpiresAt: previousExpiresAt, identity: old.identity)
             return true
         }
     }
@@ -212,7 +213,10 @@ extension MemoryStore {
 extension MemoryStore {
     func identify(_ user: UserProfile, on device: DeviceIdentity, at now: Timestamp) async throws {
         try failIfTold()
-        state.withLock { $0.identified.append(user) }
+        state.withLock { state in
+            state.identified.append(user)
+            state.proofs[device, default: DeviceProof(userID: nil, secretHash: nil)].userID = user.id
+        }
     }
     func setPushToken(_ token: PushToken, of device: DeviceIdentity, at now: Timestamp) async throws {
         state.withLock { $0.pushTokens.append(token) }

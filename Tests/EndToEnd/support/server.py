@@ -13,6 +13,7 @@ import urllib.parse
 import requests
 
 from .api import Api, App
+from .postgres import SHARED
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 BINARY = pathlib.Path(os.environ.get("REPLYHQ_TEST_BINARY", REPOSITORY / ".build/debug/replyhq"))
@@ -33,11 +34,28 @@ def environment(**changes):
     return kept
 
 
+STORE = "sqlite"
+
+
+def use_store(name):
+    """Decides what the servers of this test run keep their data in."""
+    global STORE
+    STORE = name
+
+
+def store(name=None):
+    """The entry of a store's plugin: a file in the server's folder, or a database of its own."""
+    if (name or STORE) == "sqlite":
+        return {"SQLite": {"path": "replyhq.db"}}
+    cluster = SHARED.get()
+    return {"Postgres": {"url": cluster.url(cluster.create_database())}}
+
+
 def configuration(*, settings=None, server=None, shutdown=None, log=None, plugins=None, **other):
     """A configuration as a dictionary: every plugin of config/development.yaml, with limits that would disturb tests
     lifted. `settings` maps a plugin's name to what it changes in that plugin's settings."""
     defaults = {
-        "SQLite": {"path": "replyhq.db"},
+        **store(),
         "Chat": {},
         "Presence": {"offline_grace": "300ms"},
         "SocketIO": {},

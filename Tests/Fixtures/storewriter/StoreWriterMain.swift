@@ -1,11 +1,12 @@
 import Glibc
 import PluginAPI
+import PostgresPlugin
 import SQLitePlugin
 
 /// Appends messages until it is killed, and says on its output what it tries and what was acknowledged:
 /// `try <local id>` before, `ack <local id> <message id>` after.
 ///
-/// Arguments: database, app, conversation, round.
+/// Arguments: SQLite file or PostgreSQL URL, app, conversation, round.
 @main
 enum StoreWriterMain {
     private static let writers = 8
@@ -13,7 +14,7 @@ enum StoreWriterMain {
     static func main() async throws {
         let arguments = CommandLine.arguments
         guard arguments.count == 5 else { exit(64) }
-        let store = try await SQLiteStore.open(SQLiteOptions(path: arguments[1]))
+        let store = try await open(arguments[1])
         let scope = ConversationScope.app(AppID(arguments[2]))
         let conversation = ConversationID(arguments[3])
         let round = arguments[4]
@@ -34,6 +35,11 @@ enum StoreWriterMain {
             }
             try await group.waitForAll()
         }
+    }
+
+    private static func open(_ location: String) async throws -> any Store {
+        if location.hasPrefix("postgres://") { return try await PostgresStore.open(url: location) }
+        return try await SQLiteStore.open(SQLiteOptions(path: location))
     }
 
     /// One call per line: lines shorter than a pipe's atomic size are never mixed, and none waits in a buffer.

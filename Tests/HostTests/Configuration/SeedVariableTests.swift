@@ -83,7 +83,7 @@ struct SeedVariableTests {
         #expect(try settings.string("path") == path)
     }
 
-    @Test("DATABASE_URL of PostgreSQL turns SQLite off where that plugin is listed, and is an error where it is not")
+    @Test("DATABASE_URL of PostgreSQL turns SQLite off where both are listed, and puts Postgres in its place where not")
     func postgres() throws {
         let url = "postgres://app:hunter2@db/chat"
         let loaded = try load(Self.all, ["DATABASE_URL": url])
@@ -91,9 +91,13 @@ struct SeedVariableTests {
         #expect(try loaded.plugin("SQLite").isEnabled == false)
         #expect(try Settings(loaded.plugin("Postgres").settings).string("url") == url)
         #expect(!loaded.describe().contains("hunter2"))
-        let found = failures(Self.file, ["DATABASE_URL": url])
-        #expect(found.count == 1)
-        #expect(found.first?.contains("no plugin Postgres is listed") == true)
+        let replaced = try load(Self.file, ["DATABASE_URL": url])
+        #expect(!replaced.host.plugins.contains { $0.name == "SQLite" })
+        let postgres = try replaced.plugin("Postgres")
+        #expect(postgres.isEnabled && postgres.settings?.entries?.map(\.key) == ["url"])
+        #expect(try Settings(postgres.settings).string("url") == url)
+        #expect(replaced.notices.contains { $0.message.contains("puts plugin Postgres in place of SQLite at ") })
+        #expect(!replaced.describe().contains("hunter2"))
         let foreign = failures(Self.file, ["DATABASE_URL": "mysql://app:hunter2@db"])
         #expect(foreign.count == 1)
         #expect(foreign.first?.hasSuffix("or a file's path, got \"mysql://app:<redacted>@db\"") == true)

@@ -14,6 +14,7 @@ struct LifecycleBench: Sendable {
 
     init(
         _ plugins: KeyValuePairs<String, FakeBehaviour>,
+        startLimit: Duration = .seconds(60),
         stopLimit: Duration = .seconds(60)
     ) throws {
         let services = HostServices.bench()
@@ -34,7 +35,8 @@ struct LifecycleBench: Sendable {
         self.services = services
         self.roster = roster
         supervisor = PluginSupervisor(
-            roster: roster, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, stopLimit: stopLimit
+            roster: roster, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, startLimit: startLimit,
+            stopLimit: stopLimit
         ) { plugin in
             journal.note("take back \(plugin)")
             await services.takeBack(from: plugin)

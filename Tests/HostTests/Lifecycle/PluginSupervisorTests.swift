@@ -165,4 +165,55 @@ struct PluginSupervisorTests {
         #expect(bench.state(of: "Cache") == .ready)
         await bench.supervisor.stop()
     }
+
+    @Test("a required plugin that hangs while it starts is the end, in words that name the limit")
+    func startLimit() async throws {
+        let hang = Hang()
+        defer { hang.release() }
+        let bench = try LifecycleBench(
+            [
+                "Store": FakeBehaviour(provides: ["store"]),
+                "Stuck": FakeBehaviour(provides: ["stuck"], start: { _ in await hang.wait() }),
+            ], startLimit: .milliseconds(20))
+        let error = await #expect(throws: PluginStartError.self) { try await bench.supervisor.start() }
+        #expect(error?.description == "test.yaml:3:3: plugin \"Stuck\" did not start within 20ms")
+        #expect(
+            bench.journal.all == [
+                "start Store", "start Stuck", "stop Stuck", "take back Stuck", "stop Store", "take back Store",
+            ])
+        #expect(bench.services.value(of: "stuck") == nil && bench.state(of: "Stuck") == .failed)
+    }
+
+    @Test("an optional one that hangs is reported, the rest runs, and what it contributes later is refused")
+    func lateStart() async throws {
+        let hang = Hang()
+        let (refusals, refused) = AsyncStream.makeStream(of: String.self)
+        let bench = try LifecycleBench(
+            [
+                "Stuck": FakeBehaviour(
+                    isRequired: false,
+                    start: { context in
+                        await hang.wait()
+                        do {
+                            try context.routes { $0.get("/late") { _, _ in "late" } }
+                            refused.yield("accepted")
+                        } catch {
+                            refused.yield("\(error)")
+                        }
+                        context.healthCheck { throw FakeError() }
+                        refused.finish()
+                    }),
+                "Rest": FakeBehaviour(),
+            ], startLimit: .milliseconds(20))
+        let report = try await bench.supervisor.start()
+        #expect(report.rows.map(\.state) == [.failed, .ready])
+        #expect(report.rows.map(\.reason) == ["did not start within 20ms", nil])
+        hang.release()
+        var texts: [String] = []
+        for await text in refusals { texts.append(text) }
+        #expect(texts == ["plugin Stuck has stopped and can contribute nothing"])
+        #expect(await bench.services.checks.failures().isEmpty)
+        await bench.supervisor.stop()
+        #expect(bench.journal.lines("stop") == ["stop Stuck", "stop Rest"])
+    }
 }

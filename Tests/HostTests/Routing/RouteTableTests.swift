@@ -78,17 +78,34 @@ struct RouteTableTests {
     func clash() async throws {
         let table = RouteTable()
         try table.addRoutes({ $0.get("v1/things/:id") { _, _ in "one" } }, by: "One")
-        for owner in ["Two", "One"] {
+        for (owner, reason) in [("Two", "plugin One has it"), ("One", "it has it already")] {
             let error = #expect(throws: PluginContextError.self) {
                 try table.addRoutes({ $0.get("v1/things/{name}") { _, _ in "two" } }, by: owner)
             }
-            let text = "plugin \(owner) cannot have the route GET /v1/things/{name}: plugin One has it"
+            let text = "plugin \(owner) cannot have the route GET /v1/things/{name}: \(reason)"
             #expect(error?.description == text)
         }
         #expect(throws: PluginContextError.self) {
             try table.addRoutes({ $0.get("v1/things/:other/deep") { _, _ in "two" } }, by: "Two")
         }
         #expect(try await answer(table, .get, "/v1/things/7").1 == "one")
+    }
+
+    @Test("The same route twice in one closure is an error with method and path, and the process goes on")
+    func clashWithin() async throws {
+        let table = RouteTable()
+        let error = #expect(throws: PluginContextError.self) {
+            try table.addRoutes(
+                { router in
+                    router.get("v1/things") { _, _ in "one" }
+                    router.get("v1/things/:id") { _, _ in "two" }
+                    router.group("v1").get("/things") { _, _ in "three" }
+                }, by: "One")
+        }
+        #expect(error?.description == "plugin One cannot have the route GET /v1/things: it has it already")
+        #expect(try await answer(table, .get, "/v1/things").0.status == .notFound)
+        try table.addRoutes({ $0.get("v1/things") { _, _ in "one" } }, by: "One")
+        #expect(try await answer(table, .get, "/v1/things").1 == "one")
     }
 
     @Test("A websocket path twice is an error; beside a route of the same path it is fine")

@@ -27,7 +27,11 @@ struct RestServer {
         router.add(middleware: ClientGate(prefix: "/v1", chat: chat, limits: limits, logger: logger))
         let routes = RestRoutes(
             chat: chat, clock: ManualClock(StubChat.now), messageLimiter: MessageLimiter(settings))
-        for prefix in RestPlugin.prefixes { routes.declare(on: router, under: prefix) }
+        for prefix in RestPlugin.prefixes {
+            let collection = RouteCollection(context: HTTPContext.self)
+            routes.declare(on: collection, under: prefix)
+            router.addRoutes(collection)
+        }
         responder = router.buildResponder()
     }
 

@@ -24,6 +24,21 @@ final class StubChat: Chat {
     func accepts(key: String, of app: AppID) async throws -> Bool { key == Self.key && app == Self.app }
     func forgetKeys(of app: AppID) {}
 
+    /// The device "bound" has the secret "s3cret"; the user "ada" has the token "t".
+    func admit(_ claim: ClientClaim) async throws -> Bool {
+        guard try await accepts(key: claim.key, of: claim.device.app) else { return false }
+        if claim.device.device == "bound", claim.deviceSecret != "s3cret" {
+            throw ChatError(.invalidDeviceSecret, "The device secret is missing or not this device's")
+        }
+        return true
+    }
+
+    func checkUser(_ user: UserID, token: String?, in app: AppID) async throws {
+        if user == "ada", token != "t" {
+            throw ChatError(.invalidUserToken, "The user token is missing or not this user's")
+        }
+    }
+
     static func row(_ device: DeviceIdentity) -> Conversation {
         Conversation(
             id: conversation, visitorID: "vis_1", app: device.app, device: device.device, userID: nil, status: .open,

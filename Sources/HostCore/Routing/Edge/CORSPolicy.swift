@@ -55,7 +55,7 @@ enum CORSFields {
         HTTPField(
             name: .accessControlAllowHeaders,
             value: "Content-Type, Authorization, X-App-Id, X-Device-Id, X-Api-Key, X-Master-API-Key, "
-                + "X-SDK-Version, X-Request-Id, Traceparent"),
+                + "X-Device-Secret, X-User-Token, X-SDK-Version, X-Request-Id, Traceparent"),
         HTTPField(name: .accessControlMaxAge, value: "600"),
     ]
 

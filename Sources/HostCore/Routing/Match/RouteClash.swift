@@ -17,13 +17,13 @@ enum RouteClash {
     private static func check(_ declaration: RouteDeclaration, against others: [RouteContribution]) throws {
         var owners: [String: String] = [:]
         for case .routes(let other) in others {
-            for route in other.routes { owners[key(route)] = other.owner }
+            for route in other.routes { owners[key(route.pattern)] = other.owner }
         }
-        for route in declaration.routes {
+        for route in declaration.routes.map(\.pattern) {
             if let owner = owners.updateValue(declaration.owner, forKey: key(route)) {
+                let reason = owner == declaration.owner ? "it has it already" : "plugin \(owner) has it"
                 throw PluginContextError(
-                    "plugin \(declaration.owner) cannot have the route \(route.method) \(route.path): "
-                        + "plugin \(owner) has it")
+                    "plugin \(declaration.owner) cannot have the route \(route.method) \(route.path): \(reason)")
             }
         }
         try validate(declaration, with: others)
@@ -53,10 +53,10 @@ enum RouteClash {
         let router = Router(context: HTTPContext.self)
         var owners: [String] = []
         for case .routes(let other) in others {
-            other.declare(router)
+            other.add(to: router)
             owners.append(other.owner)
         }
-        declaration.declare(router)
+        declaration.add(to: router)
         do {
             try router.validate()
         } catch {

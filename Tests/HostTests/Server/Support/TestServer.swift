@@ -64,7 +64,7 @@ struct TestServer {
 }
 
 enum TestRoutes {
-    static func declare(_ router: Router<HTTPContext>, _ gate: TestGate) {
+    static func declare(_ router: RouteCollection<HTTPContext>, _ gate: TestGate) {
         router.get("hello") { _, _ in "hello" }
         router.get("things/:id") { _, context in context.pathParameter("id") }
         router.post("echo") { request, _ in

@@ -2,12 +2,17 @@
 public struct CapabilityName: RawRepresentable, Hashable, Sendable, Comparable, CustomStringConvertible,
     ExpressibleByStringLiteral
 {
+    /// The name as descriptors list it.
     public var rawValue: String
 
+    /// Names a capability.
     public init(rawValue: String) { self.rawValue = rawValue }
+    /// Names a capability.
     public init(stringLiteral value: String) { rawValue = value }
 
+    /// The name itself.
     public var description: String { rawValue }
+    /// Orders names as text.
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
@@ -15,8 +20,10 @@ public struct CapabilityName: RawRepresentable, Hashable, Sendable, Comparable, 
 ///
 /// Third parties make their own keys, with a protocol that lies in an image both sides link.
 public struct Capability<Value>: Sendable {
+    /// The name under which the value is found.
     public let name: CapabilityName
 
+    /// Ties a name to the type of its value.
     public init(_ name: CapabilityName) { self.name = name }
 }
 

@@ -4,8 +4,39 @@
 /// Calls throw ``ChatError``. A call that changes something has published its event when it returns.
 public protocol Chat: ChatAccess, ChatConversations, ChatMessages, ChatTyping, ChatDevices {}
 
+/// What a client shows to be let in. All of it came over the network and is unchecked.
+public struct ClientClaim: Sendable {
+    /// Who it says it is.
+    public var device: DeviceIdentity
+    /// The app's client key.
+    public var key: String
+    /// What the device alone knows: it chose it, and shows it with each call.
+    public var deviceSecret: String?
+    /// What the app's backend gave it for its user (``IdentityPolicy/token(for:)``).
+    public var userToken: String?
+
+    /// Makes a claim.
+    public init(device: DeviceIdentity, key: String, deviceSecret: String? = nil, userToken: String? = nil) {
+        self.device = device
+        self.key = key
+        self.deviceSecret = deviceSecret
+        self.userToken = userToken
+    }
+}
+
 /// Who may speak.
 public protocol ChatAccess: Sendable {
+    /// Whether a client is let in: by its key, and by its device's secret where the app asks for proofs of identity.
+    ///
+    /// - Returns: false for an unknown app or a wrong key.
+    /// - Throws: `invalidDeviceSecret` or `invalidUserToken` for a proof that is missing or wrong.
+    func admit(_ claim: ClientClaim) async throws -> Bool
+
+    /// Every wire calls this before it hands on a user that a client names.
+    ///
+    /// - Throws: `invalidUserToken` if the app asks for proofs and the token is missing or not this user's.
+    func checkUser(_ user: UserID, token: String?, in app: AppID) async throws
+
     /// Whether the client key is the app's. Unknown app and wrong key look alike. Cached: positives at most 60 s,
     /// negatives at most 10 s, under a hash of the key.
     func accepts(key: String, of app: AppID) async throws -> Bool
@@ -44,6 +75,7 @@ public struct MessageDraft: Sendable {
     /// 1…5,000 UTF-16 units.
     public var body: String
 
+    /// Makes a draft that has not been checked; the chat does that.
     public init(localID: LocalMessageID?, body: String) {
         self.localID = localID
         self.body = body

@@ -1,8 +1,11 @@
 /// A conversation as the dashboard lists it (`http.md` 9.2, row C).
 public struct ConversationRow: Sendable, Hashable {
+    /// The conversation.
     public var conversation: Conversation
+    /// The newest message; nil: none was written.
     public var lastMessage: Message?
 
+    /// Makes a row.
     public init(conversation: Conversation, lastMessage: Message?) {
         self.conversation = conversation
         self.lastMessage = lastMessage
@@ -11,16 +14,24 @@ public struct ConversationRow: Sendable, Hashable {
 
 /// A person as the dashboard lists it (`http.md` 9.2, row U): a user over all devices, or an unidentified device.
 public struct UserRow: Sendable, Hashable {
+    /// Who it is.
     public var key: UserKey
+    /// The devices of the conversations, by id; at most 1,000.
     public var deviceIDs: [DeviceID]
+    /// How many conversations there are, of every state.
     public var conversationCount: Int
+    /// The conversation that was changed last.
     public var primaryConversation: ConversationID
+    /// The newest message of any of the conversations.
     public var lastMessage: Message?
+    /// The latest `updatedAt` of the conversations.
     public var lastSeenAt: Timestamp
+    /// When the first of the conversations was opened.
     public var createdAt: Timestamp
     /// From the profile, when the user was identified with a name.
     public var name: String?
 
+    /// Makes a row.
     public init(
         key: UserKey,
         deviceIDs: [DeviceID],
@@ -44,7 +55,9 @@ public struct UserRow: Sendable, Hashable {
 
 /// How the dashboard names a person: `user:<id>` or `device:<id>`.
 public enum UserKey: Sendable, Hashable, CustomStringConvertible {
+    /// Somebody the app has identified.
     case user(UserID)
+    /// A device whose user is not known.
     case device(DeviceID)
 
     /// Nil for anything but `user:…` and `device:…` with a non-empty id.
@@ -59,6 +72,7 @@ public enum UserKey: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// `user:` or `device:` and the id, as routes and cursors carry it.
     public var description: String {
         switch self {
         case .user(let id): "user:\(id)"
@@ -69,9 +83,12 @@ public enum UserKey: Sendable, Hashable, CustomStringConvertible {
 
 /// Where a page ends: the next one starts strictly after this row in (`updatedAt` or `lastSeenAt` descending, id).
 public struct PageCursor: Sendable, Hashable {
+    /// The sorting time of the last row shown.
     public var at: Timestamp
+    /// The last row's id, which decides between equal times.
     public var id: String
 
+    /// Makes a cursor behind a row.
     public init(at: Timestamp, id: String) {
         self.at = at
         self.id = id
@@ -80,9 +97,12 @@ public struct PageCursor: Sendable, Hashable {
 
 /// How many conversations an app has, by status.
 public struct ConversationCounts: Sendable, Hashable {
+    /// How many conversations are open.
     public var open: Int
+    /// How many are resolved.
     public var resolved: Int
 
+    /// Makes the counts.
     public init(open: Int, resolved: Int) {
         self.open = open
         self.resolved = resolved

@@ -1,13 +1,19 @@
 /// What is to be shown on a device that is not connected (`presence-and-push.md` 6).
 public struct PushNotification: Sendable, Hashable {
+    /// Whose phone is to be told.
     public var device: DeviceIdentity
+    /// The conversation to open on a tap.
     public var conversation: ConversationID
+    /// The message that came.
     public var message: MessageID
+    /// Who wrote it.
     public var sender: Message.Sender
+    /// The line above the text.
     public var title: String
     /// Nil when the app wants no text in pushes.
     public var body: String?
 
+    /// Makes a notification.
     public init(
         device: DeviceIdentity,
         conversation: ConversationID,

@@ -6,7 +6,8 @@
 /// - Within a conversation, messages become visible in the order of their `sequence`; over all conversations numbers
 ///   only grow.
 /// - Errors are ``ChatError``s: `unavailable` when the store cannot be reached, `storageFull` when it has no room.
-public protocol Store: AppStore, ConversationStore, MessageStore, DeviceStore, EventStore, DashboardStore {
+public protocol Store: AppStore, ConversationStore, MessageStore, DeviceStore, IdentityStore, EventStore, DashboardStore
+{
     /// Throws when the store cannot do its work now.
     func checkHealth() async throws
 }
@@ -34,12 +35,18 @@ public protocol AppStore: Sendable {
 public struct NewConversation: Sendable {
     /// Used only if the conversation is created.
     public var id: ConversationID
+    /// The visitor's id, if a conversation has to be made.
     public var visitorID: VisitorID
+    /// The device that asks.
     public var owner: DeviceIdentity
+    /// The user of the device, if the app knows them; anonymous otherwise.
     public var userID: UserID?
+    /// What the client told of its device; nil: nothing.
     public var deviceContext: DeviceContext?
+    /// Now.
     public var at: Timestamp
 
+    /// Makes the request.
     public init(
         id: ConversationID,
         visitorID: VisitorID,
@@ -77,14 +84,22 @@ public protocol ConversationStore: Sendable {
 
 /// A message that is to be stored.
 public struct NewMessage: Sendable {
+    /// The id that the message gets, if it is new.
     public var id: MessageID
+    /// The writer's own id: one message exists for each within a conversation.
     public var localID: LocalMessageID
+    /// Where it goes.
     public var conversation: ConversationID
+    /// What the writer may reach.
     public var scope: ConversationScope
+    /// Who writes.
     public var sender: Message.Sender
+    /// The text, checked before.
     public var body: String
+    /// Now; becomes the message's time.
     public var at: Timestamp
 
+    /// Makes the request.
     public init(
         id: MessageID,
         localID: LocalMessageID,
@@ -106,6 +121,7 @@ public struct NewMessage: Sendable {
 
 /// What became of a ``NewMessage``.
 public struct StoredMessage: Sendable {
+    /// The message as stored, also when it was there before.
     public var message: Message
     /// The conversation after the message: touched, and reopened if a user wrote into a resolved one.
     public var conversation: Conversation
@@ -114,6 +130,7 @@ public struct StoredMessage: Sendable {
     /// The message reopened its conversation.
     public var reopened: Bool
 
+    /// Makes the answer.
     public init(message: Message, conversation: Conversation, isNew: Bool, reopened: Bool) {
         self.message = message
         self.conversation = conversation
@@ -124,9 +141,12 @@ public struct StoredMessage: Sendable {
 
 /// One page of messages, oldest first.
 public struct MessagePage: Sendable {
+    /// The messages of this page, in order.
     public var messages: [Message]
+    /// Whether there are more behind it.
     public var hasMore: Bool
 
+    /// Makes a page.
     public init(messages: [Message], hasMore: Bool) {
         self.messages = messages
         self.hasMore = hasMore

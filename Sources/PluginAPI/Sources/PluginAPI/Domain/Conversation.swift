@@ -1,18 +1,28 @@
 /// What one identity (app, device, user or none) and the agents say to each other (`data-model.md` 2).
 public struct Conversation: Sendable, Hashable {
+    /// The conversation's id.
     public var id: ConversationID
+    /// The visitor it was opened for.
     public var visitorID: VisitorID
+    /// The app it belongs to.
     public var app: AppID
+    /// The device that opened it.
     public var device: DeviceID
+    /// The user, once the app has identified them.
     public var userID: UserID?
+    /// Whether it is open.
     public var status: ConversationStatus
     /// `device_context` and `user`, those that are known.
     public var metadata: JSONObject
+    /// When it was opened.
     public var createdAt: Timestamp
+    /// When a message or a change of state came last.
     public var updatedAt: Timestamp
 
+    /// The device that it belongs to, with its app.
     public var owner: DeviceIdentity { DeviceIdentity(app: app, device: device) }
 
+    /// Makes a conversation.
     public init(
         id: ConversationID,
         visitorID: VisitorID,
@@ -38,15 +48,18 @@ public struct Conversation: Sendable, Hashable {
 
 /// Whether a conversation still waits for somebody; the raw values are those of the wire and the store.
 public enum ConversationStatus: String, Sendable, CaseIterable {
+    /// Being talked in, or done; a message reopens it.
     case open, resolved
 }
 
 /// A conversation with the id of its newest message, as joining needs it.
 public struct ConversationHead: Sendable, Hashable {
+    /// The conversation.
     public var conversation: Conversation
     /// Nil while the conversation is empty.
     public var lastMessageID: MessageID?
 
+    /// Makes a head.
     public init(conversation: Conversation, lastMessageID: MessageID?) {
         self.conversation = conversation
         self.lastMessageID = lastMessageID
@@ -60,6 +73,7 @@ public enum ConversationScope: Sendable, Hashable {
     /// An agent: all of the app's.
     case app(AppID)
 
+    /// The app within which both kinds stay.
     public var app: AppID {
         switch self {
         case .device(let identity): identity.app

@@ -26,6 +26,7 @@ public enum DomainEvent: Sendable {
     /// An app's client tracked an event of its own.
     case eventTracked(TrackedEvent)
 
+    /// The app in which it happened.
     public var app: AppID {
         switch self {
         case .messageCreated(let message, _): message.app
@@ -45,12 +46,18 @@ public enum DomainEvent: Sendable {
 
 /// A message's new status.
 public struct MessageReceipt: Sendable, Hashable {
+    /// The message.
     public var message: MessageID
+    /// Its conversation.
     public var conversation: ConversationID
+    /// Its app.
     public var app: AppID
+    /// What it is now.
     public var status: MessageStatus
+    /// Since when.
     public var updatedAt: Timestamp
 
+    /// Makes a receipt.
     public init(
         message: MessageID,
         conversation: ConversationID,
@@ -72,14 +79,20 @@ public struct Typing: Sendable, Hashable {
     public enum Side: Sendable, Hashable {
         /// The client, on this device.
         case user(DeviceID)
+        /// Whoever answers for the app.
         case agent
     }
 
+    /// Where somebody types.
     public var conversation: ConversationID
+    /// The conversation's app.
     public var app: AppID
+    /// Who types.
     public var side: Side
+    /// False: stopped.
     public var isTyping: Bool
 
+    /// Makes the event.
     public init(conversation: ConversationID, app: AppID, side: Side, isTyping: Bool) {
         self.conversation = conversation
         self.app = app
@@ -90,10 +103,14 @@ public struct Typing: Sendable, Hashable {
 
 /// A live client connection, of whatever transport: what the dashboard calls a session.
 public struct ConnectionInfo: Sendable, Hashable {
+    /// The connection's id.
     public var id: ConnectionID
+    /// Whose connection it is.
     public var device: DeviceIdentity
+    /// When it joined.
     public var connectedAt: Timestamp
 
+    /// Makes the facts of a connection.
     public init(id: ConnectionID, device: DeviceIdentity, connectedAt: Timestamp) {
         self.id = id
         self.device = device
@@ -103,17 +120,28 @@ public struct ConnectionInfo: Sendable, Hashable {
 
 /// An analytics event of an app (`http.md` 6.9).
 public struct TrackedEvent: Sendable, Hashable {
+    /// The device that reports.
     public var device: DeviceIdentity
+    /// The user as the client names them.
     public var userID: UserID
+    /// What happened, in the app's own word.
     public var name: String
+    /// What belongs to it, as it came.
     public var properties: JSONObject
+    /// The user's plan, if told.
     public var userPlan: String?
+    /// The user's country, if told.
     public var userCountry: String?
+    /// The client's session.
     public var sessionID: String
+    /// The client's platform, if told.
     public var platform: String?
+    /// The client's version, if told.
     public var appVersion: String?
+    /// When it came to the server.
     public var at: Timestamp
 
+    /// Makes an event.
     public init(
         device: DeviceIdentity,
         userID: UserID,

@@ -33,9 +33,12 @@ public typealias NodeID = Identifier<Node>
 
 /// A device within its app: who speaks on `/v1` and `/client`.
 public struct DeviceIdentity: Hashable, Sendable {
+    /// The app.
     public var app: AppID
+    /// The device, unique within its app only.
     public var device: DeviceID
 
+    /// Makes an identity.
     public init(app: AppID, device: DeviceID) {
         self.app = app
         self.device = device

@@ -7,6 +7,8 @@ extension ChatError {
         case .invalidPayload, .validation: validationFailure
         case .conflict: failure(.conflict, "Conflict")
         case .forbidden: failure(.forbidden, "Forbidden")
+        case .invalidDeviceSecret: failure(.forbidden, "Invalid device secret")
+        case .invalidUserToken: failure(.forbidden, "Invalid user token")
         case .rateLimited:
             .rateLimited("Rate limit exceeded", message: reason, wait: retryAfter ?? .seconds(1))
         case .unavailable: retryable(.serviceUnavailable, "Service unavailable")

@@ -3,6 +3,7 @@ public struct HTTPContext: RequestContext {
     /// What a context is made from.
     public typealias Source = HTTPContextSource
 
+    /// What the router keeps with a request.
     public var coreContext: CoreRequestContextStorage
     /// The client's address in text: the peer's, or what a trusted proxy says.
     public let clientAddress: String
@@ -13,6 +14,7 @@ public struct HTTPContext: RequestContext {
     /// The device that speaks, once a middleware has checked its app's key; nil otherwise.
     public var device: DeviceIdentity?
 
+    /// Made by the listener for each request.
     public init(source: HTTPContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         clientAddress = source.clientAddress
@@ -22,10 +24,14 @@ public struct HTTPContext: RequestContext {
 
 /// What the listener knows of a request before it is routed.
 public struct HTTPContextSource: RequestContextSource {
+    /// Carries the request's id in every line.
     public let logger: Logger
+    /// The peer's address, or the one that a trusted proxy names.
     public let clientAddress: String
+    /// The request's id in answers and logs.
     public let requestID: String
 
+    /// Made by the listener for each request.
     public init(logger: Logger, clientAddress: String, requestID: String) {
         self.logger = logger
         self.clientAddress = clientAddress

@@ -1,5 +1,6 @@
 /// An answer other than success, thrown by a handler to end its request with the contract's error body (`http.md` 4).
 public struct HTTPFailure: HTTPResponseError, Sendable {
+    /// The status of the answer.
     public var status: HTTPResponse.Status
     /// The word clients switch on, such as `CONVERSATION_NOT_FOUND`.
     public var code: String
@@ -9,8 +10,10 @@ public struct HTTPFailure: HTTPResponseError, Sendable {
     public var message: String?
     /// Further members of the body.
     public var details: JSONObject
+    /// Fields beside the usual ones.
     public var headers: HTTPFields
 
+    /// Makes a failure.
     public init(
         _ status: HTTPResponse.Status,
         _ code: String,

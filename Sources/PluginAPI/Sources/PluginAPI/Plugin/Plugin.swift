@@ -2,6 +2,7 @@ public import ServiceLifecycle
 
 /// Describes a plugin and makes it. The exported entry of a plugin's image hands one over.
 public protocol PluginFactory: Sendable {
+    /// What the plugin is, before anything of it is made.
     var descriptor: PluginDescriptor { get }
 
     /// Makes the plugin from its settings. No input or output happens here: `replyhq check --offline` calls it. Throw
@@ -19,7 +20,8 @@ public protocol PluginFactory: Sendable {
 /// 5. ``stop()``: closes what it opened. Called once after a start, whether or not that succeeded; dependents have
 ///    stopped before. Afterwards the host takes back every contribution.
 public protocol Plugin: Service {
-    /// Opens what the plugin needs and makes its contributions. Throws what keeps it from running.
+    /// Opens what the plugin needs and makes its contributions. Throws what keeps it from running. The host waits
+    /// `start_timeout` for it (30 s unless configured), cancels it then, and counts the plugin as failed.
     func start() async throws
     /// Tells the guests and finishes what is under way; the host waits no longer than the deadline.
     func drain(until deadline: NIODeadline) async

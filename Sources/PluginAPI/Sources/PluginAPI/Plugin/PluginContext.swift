@@ -7,17 +7,21 @@ public import Metrics
 public final class PluginContext: Sendable {
     /// The plugin's name, as in its descriptor.
     public let plugin: String
+    /// The plugin's settings, checked against its schema.
     public let settings: Settings
     /// Carries the plugin's name in every line.
     public let logger: Logger
+    /// What the process runs for.
     public let environment: HostEnvironment
     /// How connections are told that the process stops.
     public let shutdown: ShutdownPolicy
     /// The loops that serve connections. Work that belongs to a connection runs on its loop.
     public let eventLoops: any EventLoopGroup
+    /// The time, which tests set.
     public let clock: any WallClock
     /// The rooms of all realtime wires.
     public let hub: RealtimeHub
+    /// Where the plugin says that something is missing.
     public let health: PluginHealth
     /// Where to make counters and timers; make them once and keep them.
     public let metrics: any MetricsFactory
@@ -88,11 +92,12 @@ extension PluginContext {
 // MARK: Contributions
 
 extension PluginContext {
-    /// Adds routes to the shared HTTP listener, with Hummingbird's own router. Throws ``PluginContextError`` naming
-    /// both plugins if a route is taken.
+    /// Adds routes to the shared HTTP listener, in Hummingbird's own words. A middleware that `declare` adds to the
+    /// collection is around its own routes only.
     ///
-    /// `declare` may be called more than once, with a fresh router each time.
-    public func routes(_ declare: @escaping @Sendable (Router<HTTPContext>) -> Void) throws {
+    /// - Throws: ``PluginContextError`` naming the method, the path and both plugins if a route is taken, also by this
+    ///   closure itself.
+    public func routes(_ declare: (RouteCollection<HTTPContext>) -> Void) throws {
         try host.addRoutes(declare, by: plugin)
     }
 
@@ -128,6 +133,7 @@ extension PluginContext {
 
 /// How the server is deployed; changes defaults, never the protocol.
 public enum HostEnvironment: String, Sendable, CaseIterable {
+    /// On a developer's machine, or for real.
     case development, production
 }
 
@@ -138,6 +144,7 @@ public struct ShutdownPolicy: Sendable, Hashable {
     /// Peers are told to reconnect after a time spread evenly over this range, so that they do not come back at once.
     public var reconnectDelay: ClosedRange<Duration>
 
+    /// Makes a policy.
     public init(
         notice: Duration = .seconds(1),
         reconnectDelay: ClosedRange<Duration> = .seconds(1) ... .seconds(10)
@@ -149,8 +156,10 @@ public struct ShutdownPolicy: Sendable, Hashable {
 
 /// A plugin asked its context for what it cannot have. A mistake of the plugin's author or of the configuration.
 public struct PluginContextError: Error, Sendable, CustomStringConvertible {
+    /// The mistake, in one sentence.
     public let description: String
 
+    /// Makes an error of one sentence.
     public init(_ description: String) { self.description = description }
 }
 
@@ -161,7 +170,7 @@ public protocol PluginHost: Sendable {
     /// The value of a capability; nil if no running plugin provides it.
     func value(of capability: CapabilityName) -> (any Sendable)?
     /// Adds routes. Throws ``PluginContextError`` if one is taken.
-    func addRoutes(_ declare: @escaping @Sendable (Router<HTTPContext>) -> Void, by plugin: String) throws
+    func addRoutes(_ declare: (RouteCollection<HTTPContext>) -> Void, by plugin: String) throws
     /// Adds a middleware to the requests under a prefix.
     func addMiddleware(
         _ middleware: any MiddlewareProtocol<Request, Response, HTTPContext>,

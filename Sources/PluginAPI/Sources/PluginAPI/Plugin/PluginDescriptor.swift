@@ -15,6 +15,7 @@ public struct PluginDescriptor: Sendable {
     /// Every key of its `settings`; unknown ones are refused.
     public var settings: SettingsSchema
 
+    /// Makes a descriptor; what is left out is empty.
     public init(
         name: String,
         version: String,

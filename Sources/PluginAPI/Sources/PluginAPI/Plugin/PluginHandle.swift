@@ -6,6 +6,7 @@
 /// public func entry() -> UnsafeMutableRawPointer { PluginHandle.export { PresenceFactory() } }
 /// ```
 public final class PluginHandle: Sendable {
+    /// The factory, or why there is none.
     public let result: Result<any PluginFactory, any Error>
 
     init(_ result: Result<any PluginFactory, any Error>) { self.result = result }

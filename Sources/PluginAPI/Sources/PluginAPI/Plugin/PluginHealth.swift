@@ -4,13 +4,17 @@ import Synchronization
 public enum PluginState: String, Sendable, CaseIterable {
     /// Made, not yet started.
     case loaded
+    /// In its `start()`.
     case starting
+    /// Works.
     case ready
     /// Works, but not fully; the reason says what is missing.
     case degraded
     /// Does not work.
     case failed
+    /// In its `stop()`.
     case stopping
+    /// Has stopped, and contributes nothing.
     case stopped
 }
 
@@ -19,8 +23,11 @@ public enum PluginState: String, Sendable, CaseIterable {
 public final class PluginHealth: Sendable {
     /// A state with its reason and its beginning, at one instant.
     public struct Report: Sendable, Hashable {
+        /// The state.
         public var state: PluginState
+        /// Why, where there is something to say.
         public var reason: String?
+        /// When the state began.
         public var since: Timestamp
     }
 

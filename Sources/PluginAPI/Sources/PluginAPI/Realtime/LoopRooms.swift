@@ -153,10 +153,3 @@ extension LoopRooms {
         for connection in exchange(&dirtyConnections, with: []) { connection.flush() }
     }
 }
-
-/// Puts a value in a place and answers the one before.
-func exchange<Value>(_ place: inout Value, with value: Value) -> Value {
-    let old = place
-    place = value
-    return old
-}

@@ -20,6 +20,7 @@ public struct EngineIOTimings: Sendable, Hashable {
     /// The longest websocket message from the peer, in bytes.
     public var maxPayload: Int
 
+    /// Makes timings; the defaults are the contract's (`socketio.md` 3).
     public init(
         pingInterval: Duration = .milliseconds(25_000),
         pingTimeout: Duration = .milliseconds(60_000),
@@ -37,9 +38,12 @@ public struct EngineIOTimings: Sendable, Hashable {
 public struct SocketIOEndpoint: Sendable {
     /// Without a trailing slash; each is served with and without one.
     public var paths: [String]
+    /// Heartbeat and limits of its connections.
     public var timings: EngineIOTimings
+    /// What peers may join.
     public var namespaces: [SocketIONamespace]
 
+    /// Makes an endpoint.
     public init(paths: [String], timings: EngineIOTimings = EngineIOTimings(), namespaces: [SocketIONamespace]) {
         self.paths = paths
         self.timings = timings
@@ -55,6 +59,7 @@ public struct SocketIONamespace: Sendable {
     /// peer sends meanwhile waits. Throw ``SocketIORefusal`` to refuse.
     public var connect: @Sendable (any SocketIOSocket, JSONValue) async throws -> any SocketIOHandler
 
+    /// Makes a namespace.
     public init(
         name: String,
         connect: @escaping @Sendable (any SocketIOSocket, JSONValue) async throws -> any SocketIOHandler
@@ -66,8 +71,10 @@ public struct SocketIONamespace: Sendable {
 
 /// A peer was refused; the message is what it sees in CONNECT_ERROR.
 public struct SocketIORefusal: Error, Sendable, Hashable {
+    /// What the peer reads.
     public var message: String
 
+    /// Makes a refusal.
     public init(_ message: String) { self.message = message }
 }
 
@@ -75,6 +82,7 @@ public struct SocketIORefusal: Error, Sendable, Hashable {
 public protocol SocketIOSocket: Sendable {
     /// The socket's id in this namespace, 20 characters.
     var id: String { get }
+    /// The namespace's name.
     var namespace: String { get }
     /// The loop on which the handler is called.
     var eventLoop: any EventLoop { get }
@@ -82,7 +90,10 @@ public protocol SocketIOSocket: Sendable {
     /// Sends an event. Nothing happens after the peer is gone.
     func emit(_ event: String, _ arguments: [SocketIOValue])
 
-    /// Sends an event and waits for its acknowledgement. Throws ``SocketIOAckError``.
+    /// Sends an event and waits for its acknowledgement.
+    ///
+    /// - Throws: ``SocketIOAckError``; `CancellationError` as soon as the task is cancelled, whether or not the event
+    ///   was sent by then.
     func emitWithAck(_ event: String, _ arguments: [SocketIOValue], timeout: Duration) async throws -> [SocketIOValue]
 
     /// Leaves the namespace, and closes the whole connection if asked to.
@@ -91,7 +102,9 @@ public protocol SocketIOSocket: Sendable {
 
 /// Why there was no acknowledgement.
 public enum SocketIOAckError: Error, Sendable {
+    /// No answer came in time.
     case timedOut
+    /// The peer left, or owes too many answers already.
     case disconnected
 }
 
@@ -123,10 +136,12 @@ extension SocketIOHandler {
 public struct EngineIOEndpoint: Sendable {
     /// Without a trailing slash; served with and without one.
     public var path: String
+    /// Heartbeat and limits of its connections.
     public var timings: EngineIOTimings
     /// A message came in. Runs on the connection's event loop; `reply` sends one back.
     public var received: @Sendable (EngineIOMessage, _ reply: @Sendable (EngineIOMessage) -> Void) -> Void
 
+    /// Makes an endpoint.
     public init(
         path: String,
         timings: EngineIOTimings,
@@ -140,6 +155,8 @@ public struct EngineIOEndpoint: Sendable {
 
 /// A message of Engine.IO.
 public enum EngineIOMessage: Sendable, Hashable {
+    /// A text; its bytes are UTF-8.
     case text(ByteBuffer)
+    /// Bytes.
     case binary(ByteBuffer)
 }

@@ -7,6 +7,7 @@ public import HTTPTypes
 public struct WebSocketEndpoint: Sendable {
     /// The request, and where it came from.
     public struct Upgrade: Sendable {
+        /// The request's head.
         public var request: HTTPRequest
         /// The path without its query.
         public var path: String
@@ -15,6 +16,7 @@ public struct WebSocketEndpoint: Sendable {
         /// See ``HTTPContext/clientAddress``.
         public var clientAddress: String
 
+        /// Made by the listener for each upgrade.
         public init(request: HTTPRequest, path: String, query: String, clientAddress: String) {
             self.request = request
             self.path = path
@@ -39,6 +41,7 @@ public struct WebSocketEndpoint: Sendable {
     /// if any. An error closes the channel.
     public var install: @Sendable (any Channel, Upgrade) throws -> Void
 
+    /// Makes an endpoint.
     public init(
         paths: [String],
         accept: @escaping @Sendable (Upgrade) -> Decision = { _ in .accept() },

@@ -2,7 +2,7 @@ import Dispatch
 import Glibc
 
 /// A process whose output is read to its end and that can be killed at any point of it.
-struct ChildProcess {
+struct ChildProcess: Sendable {
     let pid: pid_t
     private let output: CInt
 

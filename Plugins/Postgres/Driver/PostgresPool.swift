@@ -1,0 +1,90 @@
+import Metrics
+import PluginAPI
+
+/// The connections to one PostgreSQL database: a few that write in batches, a few that read, all driven by one thread.
+///
+/// What is promised:
+/// - A write that returns is committed. One that throws is not stored, with one exception: when the connection goes
+///   away between sending and the acknowledgement nobody can know. It throws `unavailable` like the others and is never
+///   repeated here, so a caller must be able to repeat it without doing it twice.
+/// - Writes of equal lanes happen in the order in which they were asked for, on one connection.
+/// - Writes under way at the same time share a transaction, but not their fate: if one fails, all are taken back and
+///   each gets a transaction of its own.
+/// - Everything is bounded: how many wait, for how long, how long a statement runs and how long the server may be
+///   silent. Beyond it callers hear `unavailable`.
+final class PostgresPool: Sendable {
+    let inbox: DriverInbox
+    let queueTimeout: TimeAmount
+    private let ending: DriverEnding
+    private let probes: [LaneKey]
+
+    private init(inbox: DriverInbox, options: PostgresOptions, ending: DriverEnding) {
+        self.inbox = inbox
+        self.ending = ending
+        queueTimeout = .nanoseconds(Int64(options.queueTimeout / .nanoseconds(1)))
+        probes = (0..<options.writeConnections).compactMap { index in
+            (0..<1_000).lazy.map { LaneKey("probe \($0)") }
+                .first { $0.connection(of: options.writeConnections) == index }
+        }
+    }
+
+    deinit { _ = inbox.post(.close(by: .now())) }
+
+    /// Makes all connections, each within its `connect_timeout` per host.
+    ///
+    /// - Parameters:
+    ///   - metrics: Where batch sizes and commit times are recorded.
+    ///   - changed: Called on the driver's thread with what went wrong when the database cannot be used, and with nil
+    ///     when it can again.
+    /// - Throws: ``PostgresFailure``, if one of them cannot be made.
+    static func open(
+        _ options: PostgresOptions,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance,
+        changed: @escaping @Sendable (_ failure: String?) -> Void = { _ in }
+    ) async throws -> PostgresPool {
+        guard let inbox = DriverInbox(limit: options.queueLimit) else { throw exhausted }
+        let ending = DriverEnding()
+        let pool = PostgresPool(inbox: inbox, options: options, ending: ending)
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            let isStarted = DriverThread.start(named: "pg-driver") {
+                defer { ending.happened() }
+                let failed: @Sendable (PostgresFailure) -> Void = { continuation.resume(throwing: $0) }
+                guard let poller = Poller() else { return failed(exhausted) }
+                let observer = DriverObserver(metrics: metrics, changed: changed)
+                let loop = DriverLoop(inbox: inbox, poller: poller, options: options, observer: observer) { failure in
+                    if let failure { failed(failure) } else { continuation.resume() }
+                }
+                loop.run()
+            }
+            if !isStarted { continuation.resume(throwing: exhausted) }
+        }
+        return pool
+    }
+
+    private static let exhausted = PostgresFailure(
+        kind: .connection, message: "the system has no threads or files left")
+
+    /// Refuses what comes, finishes what was accepted, and closes the connections.
+    ///
+    /// - Parameter bound: After that long whoever still waits hears that the store is closed.
+    func close(within bound: Duration = .seconds(10)) async {
+        guard inbox.post(.close(by: .now() + .nanoseconds(Int64(bound / .nanoseconds(1))))) else { return }
+        await ending.wait()
+    }
+
+    /// Asks over a reading and every writing connection; throws `unavailable` when one does not answer or would not
+    /// write.
+    func checkHealth() async throws {
+        let question = Step(Statement("probe", "SELECT current_setting('transaction_read_only')"))
+        _ = try await read([question]) { _ in true }
+        for lane in probes {
+            let isReadOnly = try await write(in: lane, [question]) { $0.first?.first { $0.text(0) } == "on" }
+            if isReadOnly {
+                throw ChatError(.unavailable, "The store cannot be used at the moment", retryAfter: .seconds(1))
+            }
+        }
+    }
+
+    /// How many writes wait to be sent.
+    var waitingWrites: Int { inbox.waitingWrites }
+}

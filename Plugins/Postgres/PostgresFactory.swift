@@ -1,0 +1,22 @@
+import PluginAPI
+
+/// Makes the production store.
+public struct PostgresFactory: PluginFactory {
+    public let descriptor = PluginDescriptor(
+        name: "Postgres",
+        version: "0.1.0",
+        summary: "Keeps everything in PostgreSQL: batched writes, nothing acknowledged before it is committed.",
+        provides: [Capability.store.name],
+        settings: PostgresOptions.schema
+    )
+
+    public init() {}
+
+    public func make(_ context: PluginContext) throws -> any Plugin {
+        PostgresPlugin(options: try PostgresOptions(context.settings), context: context)
+    }
+}
+
+/// The image's entry.
+@c(replyhq_plugin_postgres)
+public func entry() -> UnsafeMutableRawPointer { PluginHandle.export { PostgresFactory() } }

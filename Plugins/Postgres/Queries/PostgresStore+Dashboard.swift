@@ -1,0 +1,96 @@
+import PluginAPI
+
+extension PostgresStore {
+    public func conversationRows(
+        of app: AppID,
+        after cursor: PageCursor?,
+        limit: Int
+    ) async throws -> [ConversationRow] {
+        let limit = SQLValue.limit(PageSize.clamp(limit))
+        let step =
+            if let cursor {
+                Step(.moreConversations, .id(app), limit, .bound(cursor.at), .text(cursor.id))
+            } else {
+                Step(.conversations, .id(app), limit)
+            }
+        return try await rows(step)
+    }
+
+    public func conversationCounts(of app: AppID) async throws -> ConversationCounts {
+        try await pool.read([Step(.countConversations, .id(app))]) { rows in
+            var counts = ConversationCounts(open: 0, resolved: 0)
+            let found = try rows.first?.map { row in
+                (status: try row.word(0, as: ConversationStatus.self), count: Int(try row.integer(1)))
+            }
+            for one in found ?? [] {
+                switch one.status {
+                case .open: counts.open = one.count
+                case .resolved: counts.resolved = one.count
+                }
+            }
+            return counts
+        }
+    }
+
+    public func conversations(of key: UserKey, app: AppID) async throws -> [ConversationRow] {
+        switch key {
+        case .user(let user): try await rows(Step(.conversationsOfUser, .id(app), .id(user)))
+        case .device(let device): try await rows(Step(.conversationsOfDevice, .id(app), .id(device)))
+        }
+    }
+
+    public func devices(of key: UserKey, app: AppID) async throws -> [Device] {
+        let step =
+            switch key {
+            case .user(let user): Step(.devicesOfUser, .id(app), .id(user))
+            case .device(let device): Step(.device, .id(app), .id(device))
+            }
+        return try await pool.read([step]) { try $0.first?.map { try Device(row: $0) } ?? [] }
+    }
+
+    private func rows(_ step: Step) async throws -> [ConversationRow] {
+        try await pool.read([step]) { try $0.first?.map { try ConversationRow(row: $0) } ?? [] }
+    }
+}
+
+extension Statement {
+    private static let latestFirst = "ORDER BY c.updated_at DESC, c.id DESC"
+
+    fileprivate static let conversations = Statement(
+        "conversations", "\(row) WHERE c.app_id = $1::text \(latestFirst) LIMIT $2::bigint")
+    fileprivate static let moreConversations = Statement(
+        "more_conversations",
+        """
+        \(row) WHERE c.app_id = $1::text AND (c.updated_at, c.id) < ($3::timestamp(3), $4::text)
+        \(latestFirst) LIMIT $2::bigint
+        """)
+    fileprivate static let countConversations = Statement(
+        "count_conversations", "SELECT status, count(*) FROM conversations WHERE app_id = $1::text GROUP BY status")
+    fileprivate static let conversationsOfUser = Statement(
+        "conversations_of_user",
+        "\(row) WHERE c.app_id = $1::text AND c.user_id = $2::text \(latestFirst) LIMIT \(PageSize.most)")
+    fileprivate static let conversationsOfDevice = Statement(
+        "conversations_of_device",
+        """
+        \(row) WHERE c.app_id = $1::text AND c.device_id = $2::text AND c.user_id IS NULL
+        \(latestFirst) LIMIT \(PageSize.most)
+        """)
+    fileprivate static let device = Statement(
+        "device", "SELECT \(Device.columns) FROM devices d WHERE d.app_id = $1::text AND d.device_id = $2::text")
+    /// The user's own, and those on which the user has a conversation.
+    fileprivate static let devicesOfUser = Statement(
+        "devices_of_user",
+        """
+        SELECT \(Device.columns) FROM (
+            SELECT device_id FROM devices WHERE app_id = $1::text AND user_id = $2::text
+            UNION
+            SELECT device_id FROM conversations WHERE app_id = $1::text AND user_id = $2::text
+        ) known
+        JOIN devices d ON d.app_id = $1::text AND d.device_id = known.device_id
+        ORDER BY d.created_at, d.device_id LIMIT \(PageSize.most)
+        """)
+    static let ofDashboard = [
+        conversations, moreConversations, countConversations, conversationsOfUser, conversationsOfDevice, device,
+        devicesOfUser, userRows, moreUserRows,
+    ]
+}

@@ -1,0 +1,61 @@
+import PluginAPI
+
+extension PostgresStore {
+    public func userRows(of app: AppID, after cursor: PageCursor?, limit: Int) async throws -> [UserRow] {
+        let limit = SQLValue.limit(PageSize.clamp(limit))
+        let step =
+            if let cursor {
+                Step(.moreUserRows, .id(app), limit, .bound(cursor.at), .text(cursor.id))
+            } else {
+                Step(.userRows, .id(app), limit)
+            }
+        return try await pool.read([step]) { try $0.first?.map { try UserRow(row: $0) } ?? [] }
+    }
+}
+
+extension Statement {
+    static let userRows = Statement("user_rows", people(""))
+    static let moreUserRows = Statement(
+        "more_user_rows", people(#"WHERE (seen, key COLLATE "C") < ($3::timestamp(3), $4::text)"#))
+
+    /// A page of people, and for each one of them what lies in its conversations.
+    ///
+    /// A user is one person over all devices; what nobody has identified is one person per device. Who comes first is
+    /// known only when all of the app's conversations have been looked at; the rest is looked up for the page alone.
+    private static func people(_ condition: String) -> String {
+        """
+        WITH everybody AS (
+            SELECT c.user_id, min(c.device_id) AS device_id, count(*) AS conversations,
+                max(greatest(c.updated_at, d.last_seen_at)) AS seen, min(c.created_at) AS created,
+                coalesce('user:' || c.user_id, 'device:' || min(c.device_id)) AS key
+            FROM conversations c LEFT JOIN devices d ON d.app_id = c.app_id AND d.device_id = c.device_id
+            WHERE c.app_id = $1::text
+            GROUP BY c.user_id, CASE WHEN c.user_id IS NULL THEN c.device_id END
+        ), page AS (
+            SELECT * FROM everybody \(condition) ORDER BY seen DESC, key COLLATE "C" DESC LIMIT $2::bigint
+        )
+        SELECT p.user_id, p.device_id, p.conversations, p.seen, p.created, own.devices, own.latest, own.name,
+            \(Message.columns)
+        FROM page p
+        CROSS JOIN LATERAL (
+            SELECT jsonb_agg(DISTINCT c.device_id) AS devices,
+                (array_agg(c.id ORDER BY c.updated_at DESC, c.id DESC))[1] AS latest,
+                (array_agg(c.metadata -> 'user' ->> 'name' ORDER BY c.updated_at DESC, c.id DESC)
+                    FILTER (WHERE jsonb_typeof(c.metadata -> 'user' -> 'name') = 'string'))[1] AS name,
+                (array_agg(c.id ORDER BY c.last_sequence DESC)
+                    FILTER (WHERE c.last_sequence > 0))[1] AS spoken,
+                max(c.last_sequence) AS last_sequence
+            FROM (
+                SELECT * FROM conversations u
+                WHERE p.user_id IS NOT NULL AND u.app_id = $1::text AND u.user_id = p.user_id
+                UNION ALL
+                SELECT * FROM conversations u
+                WHERE p.user_id IS NULL AND u.app_id = $1::text AND u.device_id = p.device_id AND u.user_id IS NULL
+            ) c
+        ) own
+        LEFT JOIN messages m ON m.conversation_id = own.spoken AND m.sequence = own.last_sequence
+            AND m.app_id = $1::text
+        ORDER BY p.seen DESC, p.key COLLATE "C" DESC
+        """
+    }
+}

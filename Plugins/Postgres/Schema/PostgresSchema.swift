@@ -1,0 +1,115 @@
+import PluginAPI
+
+/// The schema of one PostgreSQL database.
+struct PostgresSchema: SchemaManager {
+    let connection: ConnectionOptions
+    var migrations = Migration.all
+    /// Whether an old server's database is taken over; a server that starts does not do that by itself.
+    var takesOver = true
+
+    var place: String { connection.summary }
+
+    func status() async throws -> SchemaStatus {
+        try await work { session in
+            let state = try SchemaState.read(session)
+            let applied = try migrator(session).applied()
+            if case .foreign = state { return SchemaStatus(summary: "\(state)", applied: applied, pending: 0) }
+            let summary = try summary(of: state, session)
+            let pending = try pending(in: state, session)
+            return SchemaStatus(summary: summary, applied: applied, pending: pending.count)
+        }
+    }
+
+    func plan(finalizing: Bool) async throws -> [SchemaStep] {
+        try await work { session in
+            let steps = try pending(in: try SchemaState.read(session), session)
+            guard finalizing, try mayFinalize(session) else { return steps }
+            return steps + (try Adopter(connection: session).finalPending().map(\.step))
+        }
+    }
+
+    func apply(finalizing: Bool, progress: @escaping @Sendable (SchemaProgress) -> Void) async throws {
+        try await work { session in
+            try SchemaLock.acquire(on: session, progress: progress)
+            // Only now: whoever held the lock may have done it all.
+            let state = try SchemaState.read(session)
+            let migrator = migrator(session)
+            let adopter = Adopter(connection: session) { $0.report(to: progress) }
+            switch state {
+            case .empty, .ours: break
+            case .reference(let age), .adopting(let age):
+                try requireTakeOver(state)
+                try adopter.adopt(from: age)
+            case .foreign: throw SchemaRefusal("\(state)")
+            }
+            try migrator.migrate(StepRunner(connection: session, progress: progress))
+            if finalizing, try mayFinalize(session) { try adopter.finalize() }
+        }
+    }
+
+    private func migrator(_ session: SchemaConnection) -> Migrator {
+        Migrator(connection: session, migrations: migrations)
+    }
+
+    private func pending(in state: SchemaState, _ session: SchemaConnection) throws -> [SchemaStep] {
+        switch state {
+        case .empty, .ours:
+            return try migrator(session).pending().map(\.step)
+        case .reference(let age), .adopting(let age):
+            try requireTakeOver(state)
+            let later = migrations.filter { $0.version > Adoption.version }
+            return try Adopter(connection: session).pending(from: age).map(\.step) + later.map(\.step)
+        case .foreign:
+            throw SchemaRefusal("\(state)")
+        }
+    }
+
+    private func summary(of state: SchemaState, _ session: SchemaConnection) throws -> String {
+        guard case .ours = state, let history = try history(session) else { return "\(state)" }
+        let ending =
+            history.isFinalized
+            ? "it was the old server's once."
+            : "the old server can still use it, until `replyhq migrate apply --finalize`."
+        return "\(state) Taken over from \(history.age): \(ending)"
+    }
+
+    /// Whether an old server's time can be ended.
+    private func mayFinalize(_ session: SchemaConnection) throws -> Bool {
+        try history(session).map { $0.isAdopted && !$0.isFinalized } ?? false
+    }
+
+    /// How the database was taken over; nil if it was always ours.
+    private func history(_ session: SchemaConnection) throws -> AdoptionHistory? {
+        let exists = try session.query("SELECT to_regclass('schema_adoption') IS NOT NULL").first?.first == "t"
+        return exists ? try AdoptionHistory(reading: session) : nil
+    }
+
+    private func requireTakeOver(_ state: SchemaState) throws {
+        guard !takesOver else { return }
+        throw SchemaRefusal(
+            "\(state) `replyhq migrate plan` shows how, and `replyhq migrate apply` does it; see docs/taking-over.md")
+    }
+
+    /// Lends a session on a thread that may block.
+    private func work<Value: Sendable>(
+        _ body: @escaping @Sendable (SchemaConnection) throws -> Value
+    ) async throws -> Value {
+        let keywords = connection.keywords(for: .schema)
+        let place = place
+        return try await Blocking.run {
+            do {
+                let session = try SchemaConnection(keywords: keywords)
+                defer { session.close() }
+                return try body(session)
+            } catch {
+                throw SchemaRefusal("PostgreSQL database \(place): \(error)")
+            }
+        }
+    }
+}
+
+extension PostgresFactory: SchemaManaging {
+    public func schema(_ context: PluginContext) throws -> any SchemaManager {
+        PostgresSchema(connection: try PostgresOptions(context.settings).connection)
+    }
+}

@@ -1,0 +1,68 @@
+import PluginAPI
+
+/// Takes one step of the schema without ever standing in anybody's way for long.
+///
+/// A change of a table's definition needs its strongest lock. While that is waited for, everybody who comes later waits
+/// behind it; so it is waited for a moment only, and asked for again after a pause.
+struct StepRunner {
+    let connection: SchemaConnection
+    /// How long the statements of a transactional step wait for a lock.
+    var lockTimeout: Duration = .seconds(2)
+    /// How often a transactional step is tried; between the attempts others go on.
+    var attempts = 60
+    var pause: Duration = .seconds(1)
+    var progress: (SchemaProgress) -> Void = { _ in }
+
+    /// Runs the statements, and `record` with them: in the same transaction if the step has one, else after them.
+    ///
+    /// - Throws: ``SchemaError`` of the statement that failed, or of the lock that was not to be had.
+    func run(_ migration: Migration, record: () throws -> Void) throws {
+        guard migration.isTransactional else { return try runApart(migration, record: record) }
+        var remaining = attempts
+        while true {
+            do {
+                return try runTogether(migration, record: record)
+            } catch let error as SchemaError where error.isLockTimeout && remaining > 1 {
+                remaining -= 1
+                progress(.waiting("\(migration.name): a table is in use by a long transaction"))
+                Blocking.pause(pause)
+            }
+        }
+    }
+
+    private func runTogether(_ migration: Migration, record: () throws -> Void) throws {
+        try connection.execute("BEGIN")
+        do {
+            try connection.execute("SET LOCAL lock_timeout = \(lockTimeout.wholeMilliseconds)")
+            for statement in migration.statements { try connection.execute(statement) }
+            try record()
+            try connection.execute("COMMIT")
+        } catch {
+            // If this fails as well, the connection is gone, and the server has taken everything back.
+            try? connection.execute("ROLLBACK")
+            throw error
+        }
+    }
+
+    /// Concurrent index builds wait for old transactions, and nobody waits for them.
+    private func runApart(_ migration: Migration, record: () throws -> Void) throws {
+        try connection.execute("SET lock_timeout = 0")
+        try dropRemains(of: migration)
+        for statement in migration.statements { try connection.execute(statement) }
+        try record()
+    }
+
+    /// An index build that was interrupted leaves an invalid index that takes the name.
+    private func dropRemains(of migration: Migration) throws {
+        let invalid = try connection.query(
+            """
+            SELECT i.relname, quote_ident(i.relname) FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+            WHERE NOT x.indisvalid AND i.relnamespace = current_schema()::regnamespace
+            """)
+        let words = Set(migration.statements.flatMap { $0.split { !$0.isLetter && !$0.isNumber && $0 != "_" } })
+        for row in invalid {
+            guard let name = row[0], let quoted = row[1], words.contains(Substring(name)) else { continue }
+            try connection.execute("DROP INDEX CONCURRENTLY IF EXISTS \(quoted)")
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import NIOCore
+import PluginAPI
+
+/// Entering a conversation's room: the chat is asked, then the room is entered.
+extension ClientHandler {
+    /// Enters a conversation that was opened elsewhere. From any thread.
+    func follow(_ conversation: ConversationID) {
+        eventLoop.execute {
+            guard self.room != conversation else { return }
+            self.enqueue(JoinQueue.Join(conversation, isSilent: true))
+        }
+    }
+
+    func enqueue(_ join: JoinQueue.Join) {
+        guard socket != nil else { return }
+        switch joins.add(join) {
+        case .refuse: join.acknowledge?(Acknowledgement.failure("RATE_LIMIT_EXCEEDED"))
+        case .wait: return
+        case .begin:
+            // Ends when no join waits; at most one for each socket.
+            Task(executorPreference: executor) { await self.performJoins() }
+        }
+    }
+
+    private func performJoins() async {
+        while let join = nextJoin() {
+            let result: Result<ConversationHead?, any Error>
+            do {
+                result = .success(try await perform(join))
+            } catch {
+                result = .failure(error)
+            }
+            finish(join, result)
+        }
+    }
+
+    private func nextJoin() -> JoinQueue.Join? {
+        eventLoop.preconditionInEventLoop()
+        return joins.next()
+    }
+
+    /// The conversation as the peer is told of it; nil: there is nothing to tell.
+    private func perform(_ join: JoinQueue.Join) async throws -> ConversationHead? {
+        let scope = ConversationScope.device(device)
+        let head = try await namespace.chat.conversation(join.conversation, in: scope)
+        if joins.current?.isLeft == true {
+            // As if it had entered and left at once.
+            if join.isSilent { return nil }
+            leaveRoom()
+            return head
+        }
+        if join.isSilent, room == head.conversation.id { return nil }
+        guard enterRoom(head.conversation.id) else { return head }
+        // A message that came between the look and the entering was not delivered here; a second look finds it. When
+        // that fails the first one stands: the peer is in the room.
+        return (try? await namespace.chat.conversation(join.conversation, in: scope)) ?? head
+    }
+
+    private func finish(_ join: JoinQueue.Join, _ result: Result<ConversationHead?, any Error>) {
+        guard let socket else { return }
+        switch result {
+        case .success(nil):
+            return
+        case .success(let head?):
+            socket.send(namespace.replies.conversationJoined(head))
+            join.acknowledge?(Acknowledgement.joined(head))
+        case .failure(let error):
+            if (error as? ChatError)?.code != .conversationNotFound {
+                namespace.logger.error("A join failed", metadata: ["error": "\(String(reflecting: error))"])
+            }
+            join.acknowledge?(Acknowledgement.failure(error))
+        }
+    }
+}
