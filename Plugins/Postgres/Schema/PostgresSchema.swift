@@ -67,9 +67,13 @@ struct PostgresSchema: SchemaManager {
     private func summary(of state: SchemaState, _ session: SchemaConnection) throws -> String {
         guard case .ours = state, let history = try history(session) else { return "\(state)" }
         let ending =
-            history.isFinalized
-            ? "it was the old server's once."
-            : "the old server can still use it, until `replyhq migrate apply --finalize`."
+            if history.isFinalized {
+                "it was the old server's once."
+            } else if history.isFinalizing {
+                "the old server cannot use it any more; finish with `replyhq migrate apply --finalize`."
+            } else {
+                "the old server can still use it, until `replyhq migrate apply --finalize`."
+            }
         return "\(state) Taken over from \(history.age): \(ending)"
     }
 

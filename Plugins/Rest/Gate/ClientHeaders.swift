@@ -28,7 +28,7 @@ struct ClientHeaders: Equatable {
     private static func value(
         _ name: HTTPField.Name, in fields: HTTPFields, missing code: String
     ) throws(HTTPFailure) -> String {
-        guard let value = fields[name], !value.isEmpty else {
+        guard let value = fields.value(of: name), !value.isEmpty else {
             throw HTTPFailure(
                 .badRequest, code, "Missing required header", message: "\(name.rawName) header is required")
         }

@@ -20,12 +20,12 @@ struct HTTPEdge: Sendable {
         let end = target.firstIndex(of: "?") ?? target.endIndex
         let path = String(target[..<end])
         let fields = head.headerFields
-        let origin = fields[.origin]
-        let id = RequestID.choose(RequestID.name.flatMap { fields[$0] })
+        let origin = fields.value(of: .origin)
+        let id = RequestID.choose(RequestID.name.flatMap { fields.value(of: $0) })
         var logger = logger
-        logger[metadataKey: "request_id"] = "\(id)"
-        if let trace = TraceParent.traceID(TraceParent.name.flatMap { fields[$0] }) {
-            logger[metadataKey: "trace_id"] = "\(trace)"
+        logger[metadataKey: "request_id"] = .string(id)
+        if let trace = TraceParent.traceID(TraceParent.name.flatMap { fields.value(of: $0) }) {
+            logger[metadataKey: "trace_id"] = .string(trace)
         }
         var address = peer
         if !policy.trustedProxies.isEmpty, let name = ClientAddress.forwardedFor {
@@ -43,7 +43,7 @@ struct HTTPEdge: Sendable {
     func facts(ofUnreadable peer: String) -> RequestFacts {
         let id = IDGenerator.requestID()
         var logger = logger
-        logger[metadataKey: "request_id"] = "\(id)"
+        logger[metadataKey: "request_id"] = .string(id)
         return RequestFacts(
             id: id, method: "-", path: "-", query: "", clientAddress: peer, cors: .unconcerned, isPreflight: false,
             started: .now(), logger: logger)

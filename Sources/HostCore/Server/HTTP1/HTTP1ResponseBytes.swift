@@ -99,15 +99,34 @@ enum HTTP1ResponseBytes {
     }
 
     private static func write(_ field: HTTPField, to buffer: inout ByteBuffer) {
-        buffer.writeString(field.name.rawName)
-        buffer.writeStaticString(": ")
-        buffer.writeString(field.value)
-        buffer.writeStaticString("\r\n")
+        var (name, value) = (field.name.rawName, field.value)
+        // One look at the room instead of four.
+        name.withUTF8 { name in
+            value.withUTF8 { value in
+                let count = name.count + value.count + 4
+                _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { line in
+                    let start = name.count + 2
+                    UnsafeMutableRawBufferPointer(rebasing: line[..<name.count]).copyMemory(from: .init(name))
+                    line[name.count] = UInt8(ascii: ":")
+                    line[name.count + 1] = UInt8(ascii: " ")
+                    UnsafeMutableRawBufferPointer(rebasing: line[start..<(start + value.count)])
+                        .copyMemory(from: .init(value))
+                    line[count - 2] = UInt8(ascii: "\r")
+                    line[count - 1] = UInt8(ascii: "\n")
+                    return count
+                }
+            }
+        }
     }
 
     /// Fields that the listener alone decides on.
     private static func isOwn(_ name: HTTPField.Name) -> Bool {
-        switch name.canonicalName {
+        // Most names are told apart by their length alone.
+        switch name.canonicalName.utf8.count {
+        case 4, 6, 7, 10, 14, 17: break
+        default: return false
+        }
+        return switch name.canonicalName {
         case "content-length", "transfer-encoding", "connection", "keep-alive", "date", "server", "upgrade": true
         default: false
         }

@@ -21,11 +21,11 @@ struct RequestAssembly {
 
     /// Takes the head. An announced length that is too large is refused before a byte of it is read.
     mutating func begin(_ request: HTTPRequest) throws(Refusal) -> Beginning {
-        if let text = request.headerFields[.contentLength] {
+        if let text = request.headerFields.value(of: .contentLength) {
             guard let length = Int(text), length >= 0 else { throw .invalidRequest("Invalid Content-Length") }
             guard length <= bodyLimit else { throw .payloadTooLarge }
         }
-        let expectation = request.headerFields[.expect]
+        let expectation = request.headerFields.value(of: .expect)
         guard expectation == nil || expectation?.lowercased() == "100-continue" else { throw .unknownExpectation }
         head = request
         return expectation == nil ? .wait : .sendContinue

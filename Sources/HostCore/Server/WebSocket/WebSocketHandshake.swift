@@ -14,8 +14,8 @@ enum WebSocketHandshake {
 
     /// Checks version and key, and returns `Sec-WebSocket-Accept`.
     static func accept(_ fields: HTTPFields) throws(Refusal) -> String {
-        guard fields[.secWebSocketVersion] == "13" else { throw .webSocketVersion }
-        guard let key = fields[.secWebSocketKey], isKey(key) else {
+        guard fields.value(of: .secWebSocketVersion) == "13" else { throw .webSocketVersion }
+        guard let key = fields.value(of: .secWebSocketKey), isKey(key) else {
             throw .invalidRequest("Invalid Sec-WebSocket-Key")
         }
         return Base64.encode(Digest.sha1((key + magic).utf8))

@@ -34,7 +34,7 @@ extension PostgresPool {
 
     /// Returns once so many writes wait; fails the test if that never comes.
     func untilWaiting(_ count: Int) async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(60)
         while waitingWrites < count {
             try #require(ContinuousClock.now < deadline, "the writes never arrived")
             await Task.yield()

@@ -1,6 +1,4 @@
-import Glibc
 public import NIOCore
-import NIOPosix
 
 /// The way out of one socket: all its bytes leave through here.
 ///
@@ -27,11 +25,11 @@ public final class RealtimeConnection: ChannelDuplexHandler {
     }
 
     public let id: ConnectionID
-    private let rooms: LoopRooms
+    let rooms: LoopRooms
     /// The most bytes that may wait for the peer.
-    private let outboundLimit: Int
+    let outboundLimit: Int
     /// Told once when the connection is given up; the channel is closed afterwards.
-    private let failed: (Failure) -> Void
+    let failed: (Failure) -> Void
 
     var places: [Place] = []
     /// How much of its only room's joined bytes this connection has taken, in that room's tick.
@@ -39,16 +37,16 @@ public final class RealtimeConnection: ChannelDuplexHandler {
     private var takenTick: UInt64 = 0
     /// The last publication that was queued here, against doubles through two rooms.
     private var lastPublication: UInt64 = 0
-    private var pending = ByteBuffer()
+    var pending = ByteBuffer()
     private var isDirty = false
-    private var queuedByteCount = 0
+    var queuedByteCount = 0
     /// Writes that the channel has not finished; while there are any, nothing may overtake them.
-    private var queuedWriteCount = 0
+    var queuedWriteCount = 0
     /// -1 when direct sends are impossible.
-    private var descriptor: CInt = -1
-    private var context: ChannelHandlerContext?
+    var descriptor: CInt = -1
+    var context: ChannelHandlerContext?
     /// Given up or being closed: nothing more is sent, so that the peer never sees bytes behind a gap.
-    private var isShut = false
+    var isShut = false
 
     /// Makes a connection that is in no room; it works once it is in a channel's pipeline.
     ///
@@ -147,62 +145,6 @@ extension RealtimeConnection {
         taken = room.joined.readableBytes
         takenTick = room.tick
     }
-
-    private func transmit(_ bytes: ByteBuffer) {
-        guard let context, !isShut else { return }
-        var bytes = bytes
-        if descriptor >= 0, queuedWriteCount == 0 {
-            let count = bytes.readableBytes
-            let (sent, problem) = bytes.withUnsafeReadableBytes { pointer in
-                (
-                    Glibc.send(descriptor, pointer.baseAddress, count, CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT)),
-                    Glibc.errno
-                )
-            }
-            if sent == count { return }
-            if sent >= 0 {
-                bytes.moveReaderIndex(forwardBy: sent)
-            } else if problem != EAGAIN && problem != EINTR {
-                fail(.brokenPipe)
-                return
-            }
-        }
-        enqueue(bytes, context: context)
-    }
-
-    private func enqueue(_ bytes: ByteBuffer, context: ChannelHandlerContext) {
-        let count = bytes.readableBytes
-        guard queuedByteCount + count <= outboundLimit else {
-            fail(.outboundLimit)
-            return
-        }
-        context.writeAndFlush(wrapOutboundOut(bytes), promise: queuedWrite(of: count, context))
-    }
-
-    /// Counts a write into the channel's queue until it is done.
-    private func queuedWrite(of count: Int, _ context: ChannelHandlerContext) -> EventLoopPromise<Void> {
-        queuedByteCount += count
-        queuedWriteCount += 1
-        let promise = context.eventLoop.makePromise(of: Void.self)
-        promise.futureResult.assumeIsolated().whenComplete { [self] result in
-            queuedByteCount -= count
-            queuedWriteCount -= 1
-            // The descriptor is closed before queued writes fail, and its number may be another socket's by now.
-            if case .failure = result { descriptor = -1 }
-        }
-        return promise
-    }
-
-    /// Gives the connection up. The close waits for the next tick, as a room may be being walked.
-    private func fail(_ failure: Failure) {
-        descriptor = -1
-        guard !isShut, let context else { return }
-        isShut = true
-        pending = ByteBuffer()
-        failed(failure)
-        let channel = context.channel
-        context.eventLoop.execute { channel.close(mode: .all, promise: nil) }
-    }
 }
 
 // MARK: Places in rooms
@@ -215,73 +157,6 @@ extension RealtimeConnection {
 
     func move(in room: Room, to index: Int) {
         for position in places.indices where places[position].room === room { places[position].index = index }
-    }
-}
-
-// MARK: ChannelHandler
-
-extension RealtimeConnection {
-    public func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        // Under TLS bytes change on their way, so they take the channel's queue.
-        guard (try? context.pipeline.syncOperations.handler(type: TransportEncryption.self)) == nil else { return }
-        let found = try? context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
-            of: NIOBSDSocket.Handle.self
-        ) { (handle: NIOBSDSocket.Handle) -> CInt in handle }
-        descriptor = (found ?? nil) ?? -1
-        // The answer to the upgrade may still wait in the channel's queue; what is sent from here on follows it, if
-        // possible in one write.
-        guard descriptor >= 0, let options = context.channel.syncOptions else { return }
-        if let waiting = try? options.getOption(.bufferedWritableBytes), waiting > 0 {
-            context.write(wrapOutboundOut(ByteBuffer()), promise: queuedWrite(of: 0, context))
-        }
-    }
-
-    public func handlerRemoved(context: ChannelHandlerContext) {
-        end()
-    }
-
-    /// Replies to what was just read leave together.
-    public func channelReadComplete(context: ChannelHandlerContext) {
-        context.fireChannelReadComplete()
-        flush()
-    }
-
-    public func channelInactive(context: ChannelHandlerContext) {
-        end()
-        context.fireChannelInactive()
-    }
-
-    public func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        descriptor = -1
-        context.fireErrorCaught(error)
-    }
-
-    public func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        if mode == .all {
-            takeJoined()
-            flush()
-            isShut = true
-            descriptor = -1
-        }
-        context.close(mode: mode, promise: promise)
-    }
-
-    /// Whatever a handler above writes takes its turn here.
-    public func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        send(unwrapOutboundIn(data))
-        promise?.succeed()
-    }
-
-    public func flush(context: ChannelHandlerContext) {
-        flush()
-    }
-
-    private func end() {
-        descriptor = -1
-        rooms.leaveAll(self)
-        pending = ByteBuffer()
-        context = nil
     }
 }
 

@@ -1,0 +1,61 @@
+import Glibc
+import NIOCore
+
+/// How bytes leave: on the descriptor while nothing is queued, through the channel's queue otherwise.
+extension RealtimeConnection {
+    func transmit(_ bytes: ByteBuffer) {
+        guard let context, !isShut else { return }
+        var bytes = bytes
+        if descriptor >= 0, queuedWriteCount == 0 {
+            let count = bytes.readableBytes
+            let (sent, problem) = bytes.withUnsafeReadableBytes { pointer in
+                (
+                    Glibc.send(descriptor, pointer.baseAddress, count, CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT)),
+                    Glibc.errno
+                )
+            }
+            if sent == count { return }
+            if sent >= 0 {
+                bytes.moveReaderIndex(forwardBy: sent)
+            } else if problem != EAGAIN && problem != EINTR {
+                fail(.brokenPipe)
+                return
+            }
+        }
+        enqueue(bytes, context: context)
+    }
+
+    private func enqueue(_ bytes: ByteBuffer, context: ChannelHandlerContext) {
+        let count = bytes.readableBytes
+        guard queuedByteCount + count <= outboundLimit else {
+            fail(.outboundLimit)
+            return
+        }
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: queuedWrite(of: count, context))
+    }
+
+    /// Counts a write into the channel's queue until it is done.
+    func queuedWrite(of count: Int, _ context: ChannelHandlerContext) -> EventLoopPromise<Void> {
+        queuedByteCount += count
+        queuedWriteCount += 1
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { [self] result in
+            queuedByteCount -= count
+            queuedWriteCount -= 1
+            // The descriptor is closed before queued writes fail, and its number may be another socket's by now.
+            if case .failure = result { descriptor = -1 }
+        }
+        return promise
+    }
+
+    /// Gives the connection up. The close waits for the next tick, as a room may be being walked.
+    private func fail(_ failure: Failure) {
+        descriptor = -1
+        guard !isShut, let context else { return }
+        isShut = true
+        pending = ByteBuffer()
+        failed(failure)
+        let channel = context.channel
+        context.eventLoop.execute { channel.close(mode: .all, promise: nil) }
+    }
+}
