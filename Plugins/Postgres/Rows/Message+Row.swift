@@ -2,11 +2,8 @@ import PluginAPI
 
 extension Message {
     /// What ``init(row:from:)`` reads, for statements where the table is called `m`.
-    ///
-    /// The cast is for databases of old servers, whose numbers are narrower until they are finalized: what is prepared
-    /// before lives on after.
     static let columns = """
-        m.id, m.local_id, m.conversation_id, m.app_id, m.body, m.sender, m.status, m.sequence::bigint, m.created_at, \
+        m.id, m.local_id, m.conversation_id, m.app_id, m.body, m.sender, m.status, m.sequence, m.created_at, \
         m.delivered_at, m.read_at
         """
     /// How many columns that are: what follows them starts here.
