@@ -1,5 +1,6 @@
 import CLibPQ
 import Glibc
+import PluginAPI
 
 /// An open connection on its way to whoever asked for it, who then owns it alone.
 struct ConnectedHandle: @unchecked Sendable {  // Changes hands, is never shared.
@@ -57,18 +58,41 @@ enum Connector {
 
     /// Ends another session of ours, if it is still there, and waits until it is gone.
     ///
-    /// Only one that is older than this one: after a failover another may have the same number.
+    /// Only one that is older than this one: after a failover another may have the same number. If it is one of ours all
+    /// the same, it connects again.
     private static func end(_ session: CInt, over handle: OpaquePointer) -> Bool {
         let statement = """
             SELECT pg_terminate_backend(s.pid, 5000) FROM pg_stat_activity s, pg_stat_activity own
             WHERE own.pid = pg_backend_pid() AND s.pid = \(session) AND s.backend_start < own.backend_start
                 AND s.usename = own.usename AND s.datname = own.datname
             """
-        let result = PQexec(handle, statement)
+        guard let result = ask(statement, over: handle) else { return false }
         defer { PQclear(result) }
         guard PQresultStatus(result) == PGRES_TUPLES_OK else { return false }
         return PQntuples(result) == 0
             || PQgetvalue(result, 0, 0).map { $0.pointee == CChar(UInt8(ascii: "t")) } ?? false
+    }
+
+    /// The answer to a statement; nil when the server is silent for too long, which `PQexec` would wait out.
+    private static func ask(_ statement: String, over handle: OpaquePointer) -> OpaquePointer? {
+        guard PQsendQuery(handle, statement) == 1 else { return nil }
+        let deadline = NIODeadline.now() + .seconds(8)
+        var answer: OpaquePointer?
+        while true {
+            while PQisBusy(handle) == 1 {
+                let left = (deadline - .now()).nanoseconds / 1_000_000
+                var socket = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
+                guard left > 0, poll(&socket, 1, CInt(clamping: left)) >= 0 || errno == EINTR,
+                    socket.revents == 0 || PQconsumeInput(handle) == 1
+                else {
+                    PQclear(answer)
+                    return nil
+                }
+            }
+            guard let result = PQgetResult(handle) else { return answer }
+            PQclear(answer)
+            answer = result
+        }
     }
 
     private static func refuse(

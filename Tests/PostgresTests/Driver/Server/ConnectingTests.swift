@@ -1,3 +1,4 @@
+import CLibPQ
 import Foundation
 import PluginAPI
 import Testing
@@ -24,6 +25,28 @@ struct ConnectingTests {
             return ""
         } catch {
             return "\(error)"
+        }
+    }
+
+    @Test("a session that a lost connection left behind is gone before its successor is used; an unknown one is none")
+    func leftover() async throws {
+        let database = try await TestDatabase()
+        let keywords = try database.options.connection.keywords(for: .write)
+        let first = try await connect(keywords, ending: nil)
+        let pid = PQbackendPID(first.pointer)
+        let question = "SELECT count(*) FROM pg_stat_activity WHERE pid = \(pid)"
+        #expect(try await database.run(question) == [["1"]])
+        let second = try await connect(keywords, ending: pid)
+        #expect(try await database.run(question) == [["0"]])
+        try await connect(keywords, ending: pid).close()
+        for handle in [first, second] { handle.close() }
+    }
+
+    private func connect(
+        _ keywords: [(name: String, value: String)], ending leftover: CInt?
+    ) async throws -> ConnectedHandle {
+        try await withCheckedThrowingContinuation { continuation in
+            Connector.start(keywords, ending: leftover) { continuation.resume(with: $0) }
         }
     }
 
