@@ -164,7 +164,8 @@ class Server:
         """Ends the process as a power cut would."""
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
-            self.process.wait(10)
+            # Its last words must not reach the lines of the next process.
+            self.wait_end(10)
 
     # Facts
 
