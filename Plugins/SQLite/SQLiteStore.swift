@@ -21,20 +21,26 @@ public final class SQLiteStore: Store {
         writingChanged: @escaping @Sendable (_ failure: String?) -> Void = { _ in }
     ) async throws -> SQLiteStore {
         let pool = try await Blocking.run { try DatabaseOpening(options: options).open() }
-        return SQLiteStore(pool: pool, observer: WriterObserver(metrics: metrics, changed: writingChanged))
+        let reads = try ReadLane(pool: pool, path: options.path)
+        return SQLiteStore(
+            pool: pool, reads: reads, observer: WriterObserver(metrics: metrics, changed: writingChanged))
     }
 
-    private init(pool: DatabasePool, observer: WriterObserver) {
+    private init(pool: DatabasePool, reads: ReadLane, observer: WriterObserver) {
         self.pool = pool
-        reads = ReadLane(pool: pool)
+        self.reads = reads
         writer = Writer(pool: pool, observer: observer)
     }
+
+    deinit { reads.close() }
 
     /// Finishes the accepted writes, refuses new ones, folds the log into the file and closes it.
     public func close() async throws {
         await writer.close()
-        let pool = pool
+        reads.close()
+        let (pool, reads) = (pool, reads)
         try await Blocking.run {
+            reads.waitUntilEnded()
             // Closing the last connection folds the log in too, but silently gives up when it cannot.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
             try pool.close()

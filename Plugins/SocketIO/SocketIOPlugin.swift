@@ -1,13 +1,14 @@
 import NIOCore
 import PluginAPI
+import Synchronization
 
 /// The running plugin: the two namespaces of the product on both paths, and endpoints for others.
 final class SocketIOPlugin: Plugin {
     private let context: PluginContext
     private let settings: SocketIOSettings
     private let server: SocketIOServer
-    /// The connections to the product's own namespaces.
-    private let connections = ConnectionTable()
+    /// The endpoint of the product's own namespaces, once it is open.
+    private let endpoint = Mutex<EndpointCore?>(nil)
 
     init(context: PluginContext, settings: SocketIOSettings) {
         self.context = context
@@ -45,31 +46,29 @@ final class SocketIOPlugin: Plugin {
         context.subscribe { event in
             if case .conversationOpened(let conversation, _) = event { client.conversationOpened(conversation) }
         }
-        try server.open(
-            EndpointCore(
-                timings: settings.timings,
-                namespaces: [client.namespace, admin.namespace],
-                connections: connections,
-                eventLoops: context.eventLoops
-            ),
-            paths: ["/v1/socket.io", "/api/v1/socket.io"],
-            for: context
+        let core = EndpointCore(
+            timings: settings.timings,
+            namespaces: [client.namespace, admin.namespace],
+            eventLoops: context.eventLoops
         )
+        endpoint.withLock { $0 = core }
+        try server.open(core, paths: ["/v1/socket.io", "/api/v1/socket.io"], for: context)
     }
 
     /// Tells every peer to come back elsewhere, at a time of its own, and closes once they have had time to hear it.
     func drain(until deadline: NIODeadline) async {
+        guard let core = endpoint.withLock({ $0 }) else { return server.closeAll() }
         let policy = context.shutdown
         let delays =
             policy.reconnectDelay.lowerBound.wholeMilliseconds...policy.reconnectDelay.upperBound.wholeMilliseconds
-        await connections.forEach { connection in
+        let count = await server.connections(of: core) { connection in
             for socket in connection.joinedSockets {
                 let delay = Duration.milliseconds(Int64.random(in: delays))
                 let replies = SocketReplies(namespace: socket.namespace)
                 socket.send(replies.serverShutdown(reconnectAfter: delay))
             }
         }
-        if connections.count > 0 {
+        if count > 0 {
             let left = Duration.nanoseconds(max(0, (deadline - .now()).nanoseconds))
             // Cancelled when the process is forced to end; then there is nothing to wait for.
             try? await Task.sleep(for: min(policy.notice, left))

@@ -18,9 +18,10 @@ final class TemporaryDatabase: Sendable {
     /// Lends an open store and closes it, whatever happens.
     func withStore<Value>(
         busyTimeout: Duration = .seconds(5),
+        readers: Int = 2,
         _ body: (SQLiteStore) async throws -> Value
     ) async throws -> Value {
-        let store = try await SQLiteStore.open(SQLiteOptions(path: path, readers: 2, busyTimeout: busyTimeout))
+        let store = try await SQLiteStore.open(SQLiteOptions(path: path, readers: readers, busyTimeout: busyTimeout))
         do {
             let value = try await body(store)
             try await store.close()

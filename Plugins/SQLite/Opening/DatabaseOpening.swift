@@ -35,7 +35,8 @@ struct DatabaseOpening {
         var configuration = Configuration()
         configuration.label = "replyhq.sqlite"
         configuration.busyMode = .timeout(options.busyTimeout / .seconds(1))
-        configuration.maximumReaderCount = options.readers
+        // One more for the short reads, whose lane keeps it.
+        configuration.maximumReaderCount = options.readers + 1
         configuration.persistentReadOnlyConnections = true
         // The writer makes its own transactions and takes back what failed; see WriteBatch.
         configuration.allowsUnsafeTransactions = true

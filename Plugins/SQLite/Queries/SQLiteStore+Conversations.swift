@@ -11,17 +11,21 @@ extension SQLiteStore {
 
     public func latestConversation(of owner: DeviceIdentity) async throws -> ConversationHead? {
         try await read { connection in
-            try connection.first(
-                """
-                SELECT \(Conversation.columns), m.id FROM conversations c
-                LEFT JOIN messages m ON m.conversation_id = c.id AND m.sequence = c.last_sequence
-                WHERE c.app_id = ? AND c.device_id = ?
-                ORDER BY c.updated_at DESC, c.id DESC LIMIT 1
-                """,
-                .id(owner.app), .id(owner.device)
-            ) { try ConversationHead(row: $0) }
+            let heads = try connection.all(Self.onDevice, .id(owner.app), .id(owner.device)) {
+                try ConversationHead(row: $0)
+            }
+            return heads.max {
+                ($0.conversation.updatedAt, $0.conversation.id) < ($1.conversation.updatedAt, $1.conversation.id)
+            }
         }
     }
+
+    /// Without an order: a device has few, and to sort them costs SQLite more than to find them.
+    private static let onDevice = """
+        SELECT \(Conversation.columns), m.id FROM conversations c
+        LEFT JOIN messages m ON m.conversation_id = c.id AND m.sequence = c.last_sequence
+        WHERE c.app_id = ? AND c.device_id = ?
+        """
 
     public func setStatus(
         _ status: ConversationStatus,

@@ -46,8 +46,7 @@ extension SQLiteStore {
         try await snapshot { connection in
             try connection.all(
                 """
-                \(Self.conversationRow) WHERE \(key.condition)
-                ORDER BY c.updated_at DESC, c.id DESC LIMIT \(PageSize.most)
+                \(Self.conversationRow) WHERE \(key.condition) \(PersonOrder.newestFirst) LIMIT \(PageSize.most)
                 """,
                 .id(app), key.value
             ) { try ConversationRow(row: $0) }
@@ -60,12 +59,13 @@ extension SQLiteStore {
             case .user(let user):
                 try connection.all(
                     """
-                    SELECT \(Device.columns) FROM devices WHERE app_id = ? AND user_id = ? UNION
-                    SELECT \(Device.columns) FROM devices WHERE app_id = ? AND device_id IN
-                        (SELECT device_id FROM conversations WHERE app_id = ? AND user_id = ?)
+                    SELECT \(Device.columns) FROM devices JOIN (
+                        SELECT device_id AS known FROM devices WHERE app_id = ?1 AND user_id = ?2 UNION
+                        SELECT device_id FROM conversations WHERE app_id = ?1 AND user_id = ?2
+                    ) ON app_id = ?1 AND device_id = known
                     ORDER BY created_at, device_id LIMIT \(PageSize.most)
                     """,
-                    .id(app), .id(user), .id(app), .id(app), .id(user)
+                    .id(app), .id(user)
                 ) { try Device(row: $0) }
             case .device(let device):
                 try connection.all(
@@ -74,6 +74,12 @@ extension SQLiteStore {
             }
         }
     }
+}
+
+/// The order of one person's or one device's conversations, which are few.
+enum PersonOrder {
+    /// The plus keeps the planner from walking through all of an app's conversations in this order to find them.
+    static let newestFirst = "ORDER BY +c.updated_at DESC, c.id DESC"
 }
 
 extension UserKey {

@@ -46,15 +46,15 @@ extension SQLiteStore {
         let condition = person.key.condition
         let app = SQLValue.id(app)
         let key = person.key.value
-        let newest = "ORDER BY c.updated_at DESC, c.id DESC LIMIT 1"
+        let newest = "\(PersonOrder.newestFirst) LIMIT 1"
         let primary = try connection.first("SELECT c.id FROM conversations c WHERE \(condition) \(newest)", app, key) {
             ConversationID(rawValue: $0.text(0))
         }
         guard let primary else { return nil }
         let devices = try connection.all(
             """
-            SELECT DISTINCT c.device_id FROM conversations c WHERE \(condition)
-            ORDER BY c.device_id LIMIT \(PageSize.most)
+            SELECT DISTINCT +c.device_id AS device FROM conversations c WHERE \(condition)
+            ORDER BY device LIMIT \(PageSize.most)
             """, app, key
         ) { DeviceID(rawValue: $0.text(0)) }
         let lastMessage = try connection.first(

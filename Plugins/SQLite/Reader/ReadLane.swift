@@ -3,22 +3,27 @@ import GRDB
 import PluginAPI
 import Synchronization
 
-/// Short reads, one after the other on one reading connection: those that wait while one runs follow it without another
-/// change of threads.
+/// Short reads, one after the other, on one reading connection and a thread that keeps it: those that wait while one
+/// runs follow it without another change of threads.
 final class ReadLane: Sendable {
     private typealias Read = @Sendable (Result<Connection, any Error>) -> Void
 
     private struct State {
         var waiting: [Read] = []
-        var isDraining = false
+        /// The thread sleeps until somebody signals.
+        var isIdle = false
+        var isClosed = false
     }
 
     private let state = Mutex(State())
-    private let queue = DispatchQueue(label: "replyhq.sqlite.reads", qos: .userInitiated)
-    private let pool: DatabasePool
+    private let work = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
 
-    init(pool: DatabasePool) {
-        self.pool = pool
+    /// - Throws: ``StoreStartError`` when the system has no thread to give.
+    init(pool: DatabasePool, path: String) throws(StoreStartError) {
+        guard DedicatedThread.start(named: "sqlite-reads", { [self] in serve(pool) }) else {
+            throw StoreStartError(path, "the system has no thread left to read it with")
+        }
     }
 
     /// Throws what the body throws, or why there is no connection.
@@ -30,40 +35,54 @@ final class ReadLane: Sendable {
         }
     }
 
+    /// Refuses further reads; those that wait are still done.
+    func close() {
+        state.withLock { $0.isClosed = true }
+        work.signal()
+    }
+
+    /// Waits for the thread to end, after ``close()``. Blocks; call it once.
+    func waitUntilEnded() { ended.wait() }
+
     private func enqueue(_ read: @escaping Read) {
-        let mustDrain = state.withLock { state in
+        let (isClosed, mustWake) = state.withLock { state in
+            guard !state.isClosed else { return (true, false) }
             state.waiting.append(read)
-            defer { state.isDraining = true }
-            return !state.isDraining
+            return (false, exchange(&state.isIdle, with: false))
         }
-        if mustDrain { queue.async { self.drain() } }
+        if isClosed { read(.failure(ChatError(.unavailable, "The store is closed"))) }
+        if mustWake { work.signal() }
     }
 
-    private func drain() {
-        do {
-            try pool.unsafeRead { database in
-                let connection = Connection(database: database)
-                while let reads = next() {
-                    for read in reads { read(.success(connection)) }
+    private func serve(_ pool: DatabasePool) {
+        while let waiting = next() {
+            do {
+                try pool.unsafeRead { database in
+                    let connection = Connection(database: database)
+                    var reads: [Read]? = waiting
+                    while let some = reads {
+                        for read in some { read(.success(connection)) }
+                        reads = next()
+                    }
                 }
-            }
-        } catch {
-            // No connection was to be had: the database is closed, or cannot be read.
-            while let reads = next() {
-                for read in reads { read(.failure(error)) }
+            } catch {
+                // No connection was to be had: the file cannot be read.
+                for read in waiting { read(.failure(error)) }
             }
         }
+        ended.signal()
     }
 
-    /// What waits; nil once nothing does, and then the next read starts a drain of its own.
+    /// What waits, once there is something; nil when the lane is closed and empty.
     private func next() -> [Read]? {
-        state.withLock { state in
-            guard !state.waiting.isEmpty else {
-                state.isDraining = false
-                return nil
+        while true {
+            let (reads, isClosed) = state.withLock { state in
+                state.isIdle = state.waiting.isEmpty && !state.isClosed
+                return (exchange(&state.waiting, with: []), state.isClosed)
             }
-            defer { state.waiting = [] }
-            return state.waiting
+            if !reads.isEmpty { return reads }
+            if isClosed { return nil }
+            work.wait()
         }
     }
 }

@@ -6,23 +6,29 @@ final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable st
     let device: DeviceIdentity
     let namespace: ClientNamespace
     let eventLoop: any EventLoop
-    let executor: EventLoopExecutor
     private(set) var socket: NamespaceSocket?
     private(set) var outlet: RealtimeConnection?
     var room: ConversationID?
     var joins = JoinQueue()
-    private var latest: ConversationHead?
+    private var welcome: Welcome?
     private var session: ConnectionInfo?
-    private var budget: EventBudget
+    private lazy var budget = EventBudget(namespace.rates)
 
     init(device: DeviceIdentity, latest: ConversationHead?, namespace: ClientNamespace, eventLoop: any EventLoop) {
         self.device = device
-        self.latest = latest
+        welcome = latest.map(Welcome.init)
         self.namespace = namespace
         self.eventLoop = eventLoop
-        executor = EventLoopExecutor(eventLoop)
-        budget = EventBudget(namespace.rates)
     }
+
+    /// Where it enters when it joins. Apart from it, since it is wanted once: in place it would take its room for as
+    /// long as the socket lives.
+    private final class Welcome {
+        let head: ConversationHead
+        init(_ head: ConversationHead) { self.head = head }
+    }
+
+    var executor: EventLoopExecutor { EventLoopExecutor(eventLoop) }
 
     func joined(_ socket: any SocketIOSocket) {
         guard let socket = socket as? NamespaceSocket, let outlet = socket.outlet else { return }
@@ -32,8 +38,8 @@ final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable st
         self.session = session
         socket.send(namespace.replies.connected(outlet.id, at: session.connectedAt))
         namespace.presence?.connected(session)
-        if let latest { enter(latest) }
-        latest = nil
+        if let welcome { enter(welcome.head) }
+        welcome = nil
     }
 
     func disconnected(_ socket: any SocketIOSocket, reason: String) {

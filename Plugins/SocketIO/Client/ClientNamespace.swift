@@ -2,7 +2,7 @@ import NIOCore
 import PluginAPI
 
 /// `/client`: the sockets of apps' users (`socketio.md` 4 to 6).
-struct ClientNamespace: Sendable {
+final class ClientNamespace: Sendable {
     let chat: any Chat
     let presence: (any Presence)?
     let hub: RealtimeHub
@@ -13,8 +13,28 @@ struct ClientNamespace: Sendable {
     let logger: Logger
     let replies = SocketReplies(namespace: ClientFormat.namespace)
 
+    init(
+        chat: any Chat,
+        presence: (any Presence)?,
+        hub: RealtimeHub,
+        wire: WireFormatID,
+        registry: ClientRegistry,
+        rates: EventBudget.Rates,
+        clock: any WallClock,
+        logger: Logger
+    ) {
+        self.chat = chat
+        self.presence = presence
+        self.hub = hub
+        self.wire = wire
+        self.registry = registry
+        self.rates = rates
+        self.clock = clock
+        self.logger = logger
+    }
+
     var namespace: Namespace {
-        Namespace(name: ClientFormat.namespace) { socket, auth in try await connect(socket, auth) }
+        Namespace(name: ClientFormat.namespace) { [self] socket, auth in try await connect(socket, auth) }
     }
 
     private func connect(_ socket: NamespaceSocket, _ auth: JSONValue) async throws -> any SocketIOHandler {

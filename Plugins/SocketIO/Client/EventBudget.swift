@@ -3,7 +3,9 @@ import PluginAPI
 
 /// What one connection may send (`socketio.md` 10): events, typing and joins, each with its own rate. A rate of 0 lifts
 /// the limit.
-struct EventBudget: Sendable {
+///
+/// Loop-bound. An object, so that a connection that never sends an event has none.
+final class EventBudget {
     struct Rates: Sendable {
         var eventsPerSecond: Int
         var burst: Int
@@ -32,13 +34,13 @@ struct EventBudget: Sendable {
         case dropAndComplain
     }
 
-    mutating func event(_ name: String) -> Verdict {
+    func event(_ name: String) -> Verdict {
         // Lifted limits cost no look at the clock.
         guard events != nil || typing != nil || joins != nil else { return .proceed }
         return event(name, at: .now())
     }
 
-    mutating func event(_ name: String, at now: NIODeadline) -> Verdict {
+    func event(_ name: String, at now: NIODeadline) -> Verdict {
         var isAllowed = Self.take(&events, now)
         switch name {
         case "typing:start", "typing:stop": isAllowed = Self.take(&typing, now) && isAllowed

@@ -17,13 +17,15 @@ final class EngineIOHandler: ChannelInboundHandler, TimerTarget {
     let eventLoop: any EventLoop
     private var parser: WebSocketFrameParser
     private var session: EngineIOSession
-    private var receiver: (any EngineIOReceiver)?
+    private(set) var receiver: (any EngineIOReceiver)?
+    private let table: TransportTable
     private var timer: TimerWheel.Timer?
     private var context: ChannelHandlerContext?
     private var isClosing = false
 
-    init(timings: EngineIOTimings, outlet: RealtimeConnection, rooms: LoopRooms) {
+    init(timings: EngineIOTimings, outlet: RealtimeConnection, rooms: LoopRooms, table: TransportTable) {
         self.outlet = outlet
+        self.table = table
         eventLoop = rooms.eventLoop
         parser = WebSocketFrameParser(maxPayload: timings.maxPayload)
         session = EngineIOSession(timings: timings, openedAt: rooms.eventLoop.now)
@@ -33,6 +35,7 @@ final class EngineIOHandler: ChannelInboundHandler, TimerTarget {
     /// Opens the connection: the peer gets the handshake, the receiver what comes after.
     func open(_ receiver: any EngineIOReceiver, timings: EngineIOTimings) {
         self.receiver = receiver
+        table.add(self)
         outlet.send(EngineIOOpen.frame(sid: IDGenerator.socketID(), timings: timings))
         if let deadline = session.nextDeadline { timer?.arm(at: deadline) }
     }
@@ -121,6 +124,7 @@ extension EngineIOHandler {
         timer?.cancel()
         timer = nil
         guard let receiver else { return }
+        table.remove(self)
         self.receiver = nil
         receiver.closed(reason)
     }

@@ -19,7 +19,7 @@ final class SocketIOConnection: EngineIOReceiver {
     private static let mostWaiting = 64
 
     let transport: EngineIOHandler
-    private let endpoint: EndpointCore
+    let endpoint: EndpointCore
     private var reassembler: BinaryReassembler
     private var seats: [Seat] = []
     private var isClosed = false
@@ -46,7 +46,6 @@ final class SocketIOConnection: EngineIOReceiver {
     func closed(_ reason: CloseReason) {
         guard !isClosed else { return }
         isClosed = true
-        endpoint.connections.remove(self)
         for seat in exchange(&seats, with: []) { leave(seat, reason) }
     }
 

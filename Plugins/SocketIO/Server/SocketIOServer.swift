@@ -31,9 +31,18 @@ final class SocketIOServer: SocketIOServing {
 
     func open(_ core: EndpointCore, paths: [String], for context: PluginContext) throws {
         try contribute(paths: paths, timings: core.timings, for: context) { transport, _ in
-            let connection = SocketIOConnection(transport: transport, endpoint: core)
-            core.connections.add(connection)
-            return connection
+            SocketIOConnection(transport: transport, endpoint: core)
+        }
+    }
+
+    /// Calls the body for every connection of an endpoint, on its loop, and returns how many there are.
+    func connections(of core: EndpointCore, _ body: @escaping @Sendable (SocketIOConnection) -> Void) async -> Int {
+        await transports.count { transport in
+            guard let connection = transport.receiver as? SocketIOConnection, connection.endpoint === core else {
+                return false
+            }
+            body(connection)
+            return true
         }
     }
 
@@ -46,22 +55,26 @@ final class SocketIOServer: SocketIOServing {
         for context: PluginContext,
         receiver: @escaping @Sendable (EngineIOHandler, any EventLoop) -> any EngineIOReceiver
     ) throws {
+        let failed: @Sendable (RealtimeConnection.Failure) -> Void = { [logger] failure in
+            logger.debug("A connection was given up", metadata: ["reason": "\(failure)"])
+        }
         let endpoint = WebSocketEndpoint(paths: paths) { upgrade in
             let refusal = EngineIOHandshake.check(method: "GET", query: upgrade.query, isUpgrade: true)
             return refusal.map { .refuse(.badRequest, body: $0.message) } ?? .accept()
-        } install: { [hub, outboundLimit, logger, transports] channel, _ in
+        } install: { [hub, outboundLimit, transports] channel, upgrade in
             guard let rooms = hub.rooms(on: channel.eventLoop) else { throw ChannelError.operationUnsupported }
             let outlet = RealtimeConnection(
                 id: ConnectionID(rawValue: IDGenerator.connection()),
                 rooms: rooms,
-                outboundLimit: outboundLimit
-            ) { failure in
-                logger.debug("A connection was given up", metadata: ["reason": "\(failure)"])
-            }
-            let transport = EngineIOHandler(timings: timings, outlet: outlet, rooms: rooms)
-            try channel.pipeline.syncOperations.addHandlers(outlet, transport)
+                outboundLimit: outboundLimit,
+                isEncrypted: upgrade.isEncrypted,
+                failed: failed
+            )
+            let transport = EngineIOHandler(timings: timings, outlet: outlet, rooms: rooms, table: transports)
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(outlet)
+            try pipeline.addHandler(transport)
             transport.open(receiver(transport, channel.eventLoop), timings: timings)
-            transports.add(transport, on: channel)
         }
         try context.webSocket(endpoint)
         try context.routes { router in

@@ -4,14 +4,7 @@ import Synchronization
 
 /// Every open Engine.IO connection, whichever plugin's endpoint it came to, so that a stopping node can end them all.
 final class TransportTable: Sendable {
-    private struct Entry: Sendable {
-        var eventLoop: any EventLoop
-        var transport: NIOLoopBound<EngineIOHandler>
-
-        func close() {
-            eventLoop.execute { transport.value.close(.serverShuttingDown) }
-        }
-    }
+    private typealias Entry = NIOLoopBound<EngineIOHandler>
 
     private struct State {
         var entries: [ObjectIdentifier: Entry] = [:]
@@ -20,20 +13,23 @@ final class TransportTable: Sendable {
 
     private let state = Mutex(State())
 
-    /// Keeps a connection until its channel is closed. One that comes after ``closeAll()``, because its upgrade was
-    /// under way, is closed: nobody else would do it.
-    func add(_ transport: EngineIOHandler, on channel: any Channel) {
-        let id = ObjectIdentifier(transport)
-        let entry = Entry(
-            eventLoop: channel.eventLoop,
-            transport: NIOLoopBound(transport, eventLoop: channel.eventLoop)
-        )
+    /// How many connections are open.
+    var count: Int { state.withLock { $0.entries.count } }
+
+    /// Keeps a connection until it is removed. One that comes after ``closeAll()``, because its upgrade was under way,
+    /// is closed: nobody else would do it. On its loop.
+    func add(_ transport: EngineIOHandler) {
+        let entry = NIOLoopBound(transport, eventLoop: transport.eventLoop)
         let isLate = state.withLock { state in
-            state.entries[id] = entry
+            state.entries[ObjectIdentifier(transport)] = entry
             return state.isClosed
         }
-        channel.closeFuture.whenComplete { _ in self.state.withLock { _ = $0.entries.removeValue(forKey: id) } }
-        if isLate { entry.close() }
+        if isLate { Self.close(entry) }
+    }
+
+    /// The connection has ended.
+    func remove(_ transport: EngineIOHandler) {
+        state.withLock { _ = $0.entries.removeValue(forKey: ObjectIdentifier(transport)) }
     }
 
     /// Closes every connection, and whichever comes later.
@@ -42,6 +38,24 @@ final class TransportTable: Sendable {
             state.isClosed = true
             return Array(state.entries.values)
         }
-        for entry in entries { entry.close() }
+        for entry in entries { Self.close(entry) }
+    }
+
+    /// Calls the body for every connection, on its loop, and returns when all have been called: for how many it
+    /// answered true.
+    func count(_ body: @escaping @Sendable (EngineIOHandler) -> Bool) async -> Int {
+        var count = 0
+        let entries = state.withLock { Array($0.entries.values) }
+        for group in Dictionary(grouping: entries, by: { ObjectIdentifier($0.eventLoop) }).values {
+            guard let eventLoop = group.first?.eventLoop else { continue }
+            count += await withCheckedContinuation { continuation in
+                eventLoop.execute { continuation.resume(returning: group.count { body($0.value) }) }
+            }
+        }
+        return count
+    }
+
+    private static func close(_ entry: Entry) {
+        entry.eventLoop.execute { entry.value.close(.serverShuttingDown) }
     }
 }

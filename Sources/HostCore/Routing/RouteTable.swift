@@ -6,8 +6,8 @@ import Synchronization
 /// From all contributions one router is built, and swapped in as a whole: a request sees either the old set or the new
 /// one. Requests read it without waiting for a build.
 final class RouteTable: Sendable {
-    /// The open websockets of the endpoints.
-    let upgraded = UpgradedChannels()
+    /// The connections that are served, so that websockets end with their routes.
+    let connections = ConnectionRegistry()
     private let state = Mutex(State())
 
     private struct State {
@@ -45,7 +45,7 @@ final class RouteTable: Sendable {
     /// Takes back everything of a plugin, and closes the websockets that it left open.
     func removeAll(owner: String) async {
         change { contributions in contributions.filter { $0.owner != owner } }
-        await upgraded.closeAll(owner: owner)
+        await connections.closeWebSockets(of: owner)
     }
 
     private func add(_ contribution: RouteContribution) throws {

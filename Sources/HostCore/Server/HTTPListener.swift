@@ -41,7 +41,7 @@ final class HTTPListener: Sendable {
     /// Open connections, websockets among them.
     var connectionCount: Int { desk.connections.count }
     /// Open websockets.
-    var webSocketCount: Int { desk.routes.upgraded.count }
+    var webSocketCount: Int { desk.connections.webSocketCount }
 
     /// Binds and accepts.
     ///
@@ -87,7 +87,7 @@ final class HTTPListener: Sendable {
             .serverChannelOption(.backlog, value: CInt(clamping: desk.configuration.backlog))
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let gate = AcceptGate(limit: desk.configuration.maxConnections)
+                    let gate = AcceptGate(desk.connections, limit: desk.configuration.maxConnections)
                     try channel.pipeline.syncOperations.addHandler(gate)
                     try closeOnExec(channel)
                 }
@@ -95,7 +95,6 @@ final class HTTPListener: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try ConnectionSetup.setOptions(of: channel)
-                    desk.connections.add(channel)
                     if let certificates {
                         try ConnectionSetup.addTLS(to: channel, desk, certificates.context)
                     } else {

@@ -13,7 +13,9 @@ final class RoomBench {
         fileprivate init(_ id: String, _ bench: RoomBench, limit: Int) throws {
             channel = EmbeddedChannel(loop: bench.loop)
             weak var member: Member?
-            connection = RealtimeConnection(id: ConnectionID(rawValue: id), rooms: bench.rooms, outboundLimit: limit) {
+            connection = RealtimeConnection(
+                id: ConnectionID(rawValue: id), rooms: bench.rooms, outboundLimit: limit, isEncrypted: false
+            ) {
                 member?.failures.append($0)
             }
             try channel.pipeline.syncOperations.addHandler(connection)

@@ -72,7 +72,7 @@ struct SocketBench: Sendable {
             if !early.isEmpty { server.write(ByteBuffer(string: early), promise: nil) }
             let rooms = try #require(hub.rooms(on: server.eventLoop))
             let connection = RealtimeConnection(
-                id: ConnectionID(rawValue: "conn"), rooms: rooms, outboundLimit: outboundLimit
+                id: ConnectionID(rawValue: "conn"), rooms: rooms, outboundLimit: outboundLimit, isEncrypted: false
             ) { failure in given.values.withLock { $0.append(failure) } }
             try server.pipeline.syncOperations.addHandler(connection)
             rooms.join(connection, topic: topic, wire: wire)

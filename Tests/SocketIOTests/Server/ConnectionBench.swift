@@ -12,6 +12,7 @@ final class ConnectionBench {
     let channel: EmbeddedChannel
     let handler: NoteHandler
     let core: EndpointCore
+    let table = TransportTable()
     weak var outlet: RealtimeConnection?
     weak var transport: EngineIOHandler?
     weak var connection: SocketIOConnection?
@@ -33,12 +34,12 @@ final class ConnectionBench {
         self.handler = handler
         self.core = core
         channel = EmbeddedChannel(loop: loop)
-        let outlet = RealtimeConnection(id: ConnectionID(rawValue: "conn"), rooms: rooms, outboundLimit: 1_000_000)
-        let transport = EngineIOHandler(timings: core.timings, outlet: outlet, rooms: rooms)
+        let outlet = RealtimeConnection(
+            id: ConnectionID(rawValue: "conn"), rooms: rooms, outboundLimit: 1_000_000, isEncrypted: false)
+        let transport = EngineIOHandler(timings: core.timings, outlet: outlet, rooms: rooms, table: table)
         try channel.pipeline.syncOperations.addHandlers(outlet, transport)
         try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
         let connection = SocketIOConnection(transport: transport, endpoint: core)
-        core.connections.add(connection)
         transport.open(connection, timings: core.timings)
         (self.outlet, self.transport, self.connection) = (outlet, transport, connection)
     }

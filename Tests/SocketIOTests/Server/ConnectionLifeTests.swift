@@ -26,11 +26,11 @@ struct ConnectionLifeTests {
         try bench.receive("40/client,{}")
         #expect(
             bench.outlet != nil && bench.transport != nil && bench.connection != nil
-                && bench.core.connections.count == 1)
+                && bench.table.count == 1)
         try bench.channel.close().wait()
         bench.loop.run()
         #expect(bench.handler.all == ["joined", "transport close"])
-        #expect(bench.core.connections.count == 0)
+        #expect(bench.table.count == 0)
         #expect(bench.connection == nil && bench.transport == nil && bench.outlet == nil)
     }
 

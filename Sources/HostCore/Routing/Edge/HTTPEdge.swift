@@ -17,7 +17,7 @@ struct HTTPEdge: Sendable {
     /// - Parameter peer: the address of the socket's other end.
     func facts(of head: HTTPRequest, peer: String) -> RequestFacts {
         let target = head.path ?? "/"
-        let end = target.firstIndex(of: "?") ?? target.endIndex
+        let end = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
         let path = String(target[..<end])
         let fields = head.headerFields
         let origin = fields.value(of: .origin)

@@ -6,29 +6,25 @@ final class AcceptGate: ChannelDuplexHandler {
     typealias InboundOut = any Channel
     typealias OutboundIn = Never
 
+    private let connections: ConnectionRegistry
     private let limit: Int
-    private var open = 0
-    private var isReadHeld = false
 
-    init(limit: Int) { self.limit = limit }
+    init(_ connections: ConnectionRegistry, limit: Int) {
+        self.connections = connections
+        self.limit = limit
+    }
 
+    /// Registers a connection as soon as it is there, so that none slips through while others are being set up.
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let child = unwrapInboundIn(data)
-        open += 1
-        child.closeFuture.hop(to: context.eventLoop).assumeIsolated().whenComplete { _ in
-            self.open -= 1
-            guard self.isReadHeld, self.open < self.limit else { return }
-            self.isReadHeld = false
-            context.read()
-        }
+        connections.add(unwrapInboundIn(data))
         context.fireChannelRead(data)
     }
 
     func read(context: ChannelHandlerContext) {
-        if open < limit {
-            context.read()
-        } else {
-            isReadHeld = true
+        let loopBound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        let hasRoom = connections.hasRoom(below: limit) {
+            loopBound.eventLoop.execute { loopBound.value.read() }
         }
+        if hasRoom { context.read() }
     }
 }

@@ -7,10 +7,10 @@ final class ConnectionDesk: Sendable {
     let configuration: ListenerConfiguration
     let routes: RouteTable
     let edge: HTTPEdge
-    let connections = ConnectionRegistry()
+    var connections: ConnectionRegistry { routes.connections }
     let date = HTTPDate()
     let logger: Logger
-    private let executors: [ObjectIdentifier: EventLoopExecutor]
+    private let loops: [ObjectIdentifier: LoopDesk]
 
     init(
         configuration: ListenerConfiguration,
@@ -23,12 +23,11 @@ final class ConnectionDesk: Sendable {
         self.routes = routes
         self.edge = edge
         self.logger = logger
-        var executors: [ObjectIdentifier: EventLoopExecutor] = [:]
-        for loop in loops.makeIterator() { executors[ObjectIdentifier(loop)] = EventLoopExecutor(loop) }
-        self.executors = executors
+        self.loops = Dictionary(
+            loops.makeIterator().map { (ObjectIdentifier($0), LoopDesk($0)) }, uniquingKeysWith: { first, _ in first })
     }
 
-    func executor(of loop: any EventLoop) -> EventLoopExecutor {
-        executors[ObjectIdentifier(loop)] ?? EventLoopExecutor(loop)
+    subscript(_ loop: any EventLoop) -> LoopDesk {
+        loops[ObjectIdentifier(loop)] ?? LoopDesk(loop)
     }
 }

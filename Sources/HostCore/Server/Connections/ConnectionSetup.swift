@@ -12,16 +12,14 @@ enum ConnectionSetup {
     static func setOptions(of channel: any Channel) throws {
         guard let options = channel.syncOptions else { return }
         try options.setOption(.allowRemoteHalfClosure, value: true)
-        // A channel keeps its last buffer: small while little comes in, as on thousands of idle sockets.
-        try options.setOption(
-            .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 512, maximum: 65_536))
+        try options.setOption(.maxMessagesPerRead, value: 1)
+        try options.setOption(.recvAllocator, value: ReceiveBuffers())
     }
 
     /// HTTP/1.1: two handlers, of which a websocket keeps none.
     static func addHTTP1(to channel: any Channel, _ desk: ConnectionDesk, isSecure: Bool) throws {
-        let decoder = HTTP1RequestDecoder(maxHeaderBytes: desk.configuration.maxHeaderBytes)
-        let handler = HTTP1Handler(desk: desk, decoder: decoder, loop: channel.eventLoop, isSecure: isSecure)
-        try channel.pipeline.syncOperations.addHandlers(ByteToMessageHandler(decoder), handler)
+        let handler = HTTP1Handler(desk: desk, loop: channel.eventLoop, isSecure: isSecure)
+        try channel.pipeline.syncOperations.addHandlers(handler.codec, handler)
     }
 
     /// TLS, and above it what the client chooses (RFC 7301).
@@ -44,7 +42,7 @@ enum ConnectionSetup {
             }
         }
         try channel.pipeline.syncOperations.addHandlers(
-            NIOSSLServerHandler(context: context), TransportEncryption(), HalfCloseGuard.shared, negotiation)
+            NIOSSLServerHandler(context: context), HalfCloseGuard.shared, negotiation)
     }
 
     private static func addHTTP2(to channel: any Channel, _ desk: ConnectionDesk) throws {

@@ -1,42 +1,41 @@
 import NIOCore
+import PluginAPI
 
-/// One alarm for a connection, moved only when it rings or must ring earlier; a request costs no timer.
-extension HTTP1Handler {
-    static let lingeringTime = TimeAmount.seconds(2)
+/// One deadline for a connection, on its loop's wheel; a request costs no timer of its own.
+extension HTTP1Handler: TimerTarget {
+    private static let lingeringTime = TimeAmount.seconds(2)
 
-    /// When the present phase has taken too long.
-    var deadline: NIODeadline {
+    /// When the present phase has taken too long; nil: there is no telling.
+    private var deadline: NIODeadline? {
         switch phase {
         case .receiving:
             if let begun = decoder.begun { return begun + desk.configuration.requestTimeout }
             let idle = desk.configuration.idleTimeout
             return lastProgress + (isFirst ? min(idle, desk.configuration.requestTimeout) : idle)
-        case .responding, .done: return .distantFuture
+        case .responding, .done: return nil
         case .streaming, .flushing: return lastProgress + desk.configuration.idleTimeout
         case .lingering: return lastProgress + Self.lingeringTime
         }
     }
 
-    /// Moves the alarm if it would ring too late.
+    /// Tells the wheel of the present phase's deadline.
     func rearm() {
-        let deadline = deadline
-        if deadline < armedUntil { arm(at: deadline) }
+        if let deadline { timer?.arm(at: deadline) }
     }
 
-    func arm(at deadline: NIODeadline) {
-        guard let context else { return }
-        alarm?.cancel()
-        armedUntil = min(deadline, .now() + desk.configuration.idleTimeout)
-        alarm = context.eventLoop.assumeIsolated().scheduleTask(deadline: armedUntil) { self.ring() }
-    }
-
-    private func ring() {
-        let deadline = deadline
-        guard deadline <= .now() else { return arm(at: deadline) }
+    func timerFired(at now: NIODeadline) -> NIODeadline? {
+        let patience = now + desk.configuration.idleTimeout
+        guard let deadline, deadline <= now else { return min(deadline ?? patience, patience) }
         if case .receiving = phase, !isIdle {
             refuse(.timeout)
         } else {
             close()
         }
+        return nil
+    }
+
+    func endTimer() {
+        timer?.cancel()
+        timer = nil
     }
 }

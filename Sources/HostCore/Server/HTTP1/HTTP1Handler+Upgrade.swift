@@ -9,7 +9,8 @@ extension HTTP1Handler {
         do throws(Refusal) {
             let accept = try WebSocketHandshake.accept(head.headerFields)
             let upgrade = WebSocketEndpoint.Upgrade(
-                request: head, path: facts.path, query: facts.query, clientAddress: facts.clientAddress)
+                request: head, path: facts.path, query: facts.query, clientAddress: facts.clientAddress,
+                isEncrypted: isSecure)
             switch route.endpoint.accept(upgrade) {
             case .accept(let headers):
                 let bytes = WebSocketHandshake.response(accept: accept, requestID: facts.id, headers: headers)
@@ -36,24 +37,17 @@ extension HTTP1Handler {
         let channel = context.channel
         let pipeline = context.pipeline.syncOperations
         phase = .done
-        alarm?.cancel()
-        alarm = nil
-        desk.routes.upgraded.add(channel, owner: route.owner)
+        endTimer()
+        desk.connections.becameWebSocket(channel, of: route)
         // Taken back meanwhile: whoever takes back closes what was added before, and this is what came after.
         guard desk.routes.current.webSocket(at: upgrade.path) === route else { return close() }
         do {
-            let decoder = try pipeline.context(handlerType: ByteToMessageHandler<HTTP1RequestDecoder>.self)
             // Unflushed: it leaves together with what the endpoint sends at once.
             context.write(wrapOutboundOut(bytes), promise: nil)
-            try pipeline.addHandler(HalfCloseGuard.shared, position: .after(self))
+            let earlyBytesAreComplete = try endHalfClosure(of: channel)
             try route.endpoint.install(channel, upgrade)
-            let front = try pipeline.context(handlerType: HalfCloseGuard.self)
-            pipeline.removeHandler(context: decoder).assumeIsolated().whenSuccess {
-                // Nobody else says that the early bytes are complete, and handlers flush on that. Not from the
-                // pipeline's head: TLS passes it on only after bytes of its own.
-                front.fireChannelReadComplete()
-                front.flush()
-            }
+            // Nobody else says that the early bytes are complete, and handlers flush on that.
+            pipeline.removeHandler(codec).assumeIsolated().whenSuccess(earlyBytesAreComplete)
             pipeline.removeHandler(context: context, promise: nil)
         } catch {
             facts.logger.error(
@@ -64,5 +58,26 @@ extension HTTP1Handler {
         }
         if isInputClosed { return channel.close(promise: nil) }
         if isReadHeld { channel.read() }
+    }
+
+    /// From here on a peer that closes its side is gone. Answers how to tell the handlers to come that what was read so
+    /// far is all.
+    private func endHalfClosure(of channel: any Channel) throws -> () -> Void {
+        guard isSecure else {
+            try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
+            return {
+                channel.pipeline.fireChannelReadComplete()
+                channel.flush()
+            }
+        }
+        // Under TLS the end comes as an event that only a handler above it sees, and what is fired from the pipeline's
+        // head goes on only after bytes of TLS itself.
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(HalfCloseGuard.shared, position: .after(self))
+        let front = try pipeline.context(handler: HalfCloseGuard.shared)
+        return {
+            front.fireChannelReadComplete()
+            front.flush()
+        }
     }
 }

@@ -29,6 +29,8 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
 
     let desk: ConnectionDesk
     let decoder: HTTP1RequestDecoder
+    /// The decoder's place in the pipeline, before this handler.
+    let codec: ByteToMessageHandler<HTTP1RequestDecoder>
     let executor: EventLoopExecutor
     let isSecure: Bool
 
@@ -54,15 +56,17 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
     var peerAddress: String?
 
     var lastProgress = NIODeadline.now()
-    var armedUntil = NIODeadline.distantPast
-    var alarm: Scheduled<Void>?
+    var timer: TimerWheel.Timer?
 
-    init(desk: ConnectionDesk, decoder: HTTP1RequestDecoder, loop: any EventLoop, isSecure: Bool) {
+    init(desk: ConnectionDesk, loop: any EventLoop, isSecure: Bool) {
         self.desk = desk
-        self.decoder = decoder
+        decoder = HTTP1RequestDecoder(maxHeaderBytes: desk.configuration.maxHeaderBytes)
         self.isSecure = isSecure
-        executor = desk.executor(of: loop)
+        let loopDesk = desk[loop]
+        executor = loopDesk.executor
+        codec = ByteToMessageHandler(decoder)
         assembly = RequestAssembly(bodyLimit: desk.configuration.maxBodyBytes)
+        timer = loopDesk.timers.makeTimer(for: self)
     }
 
     /// Whether nothing of a request has come yet.
@@ -74,12 +78,13 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         isDraining = desk.connections.isDraining
-        arm(at: deadline)
+        rearm()
+        // It came while the others were already asked to end.
+        if isDraining { context.eventLoop.assumeIsolated().execute { if self.isIdle { self.close() } } }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        alarm?.cancel()
-        alarm = nil
+        endTimer()
         self.context = nil
     }
 
@@ -88,8 +93,7 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
         task?.cancel()
         task = nil
         waiting.removeAll()
-        alarm?.cancel()
-        alarm = nil
+        endTimer()
         context.fireChannelInactive()
     }
 

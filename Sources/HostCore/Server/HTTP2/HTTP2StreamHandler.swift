@@ -23,7 +23,7 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     init(desk: ConnectionDesk, loop: any EventLoop, peer: String) {
         self.desk = desk
         self.peer = peer
-        executor = desk.executor(of: loop)
+        executor = desk[loop].executor
         assembly = RequestAssembly(bodyLimit: desk.configuration.maxBodyBytes)
     }
 

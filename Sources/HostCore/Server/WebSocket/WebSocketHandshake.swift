@@ -55,11 +55,20 @@ enum WebSocketHandshake {
 
 extension HTTPFields {
     /// Whether a field that is a list of tokens holds one, in any case (RFC 9110 section 5.6.1).
+    ///
+    /// - Parameter token: in lower case.
     func hasToken(_ token: String, in name: HTTPField.Name) -> Bool {
-        self[values: name].contains { value in
-            value.split(separator: ",").contains { item in
-                item.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }.lowercased() == token
-            }
+        contains { field in
+            field.name == name
+                && field.value.utf8.split(separator: UInt8(ascii: ",")).contains { item in
+                    item.drop(while: isBlank).prefix { !isBlank($0) }.elementsEqual(token.utf8) { lowercase($0) == $1 }
+                }
         }
+    }
+
+    private func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+
+    private func lowercase(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
     }
 }

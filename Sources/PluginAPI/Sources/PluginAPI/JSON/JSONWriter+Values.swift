@@ -3,8 +3,7 @@ import NIOCore
 extension JSONWriter {
     /// Writes a string, quoted and escaped.
     public mutating func string(_ value: String) {
-        beginValue()
-        writeQuoted(value)
+        writeQuoted(value, isKey: false)
     }
 
     /// Writes an integer.

@@ -46,18 +46,12 @@ public struct JSONWriter: Sendable {
 
     /// Writes a member's name; its value must follow.
     public mutating func key(_ name: String) {
-        beginValue()
-        writeQuoted(name)
-        buffer.writeInteger(UInt8(ascii: ":"))
-        needsComma = false
+        writeQuoted(name, isKey: true)
     }
 
     /// Writes a member's name known at compile time; its value must follow.
     public mutating func key(_ name: StaticString) {
-        beginValue()
-        name.withUTF8Buffer { writeQuoted(UnsafeRawBufferPointer($0)) }
-        buffer.writeInteger(UInt8(ascii: ":"))
-        needsComma = false
+        name.withUTF8Buffer { writeQuoted(UnsafeRawBufferPointer($0), isKey: true) }
     }
 
     /// Writes the comma a value or key needs before it.
@@ -66,14 +60,41 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    mutating func writeQuoted(_ text: String) {
+    /// Writes text with all that belongs around it: the comma before, the quotes, the colon after a key.
+    mutating func writeQuoted(_ text: String, isKey: Bool) {
         let isWritten: Void? = text.utf8.withContiguousStorageIfAvailable {
-            writeQuoted(UnsafeRawBufferPointer($0))
+            writeQuoted(UnsafeRawBufferPointer($0), isKey: isKey)
         }
-        if isWritten == nil { Array(text.utf8).withUnsafeBytes { writeQuoted($0) } }
+        if isWritten == nil { Array(text.utf8).withUnsafeBytes { writeQuoted($0, isKey: isKey) } }
     }
 
-    private mutating func writeQuoted(_ bytes: UnsafeRawBufferPointer) {
+    private mutating func writeQuoted(_ bytes: UnsafeRawBufferPointer, isKey: Bool) {
+        if JSONText.firstSpecial(in: bytes, from: 0) == bytes.count {
+            writePlain(bytes, isKey: isKey)
+        } else {
+            beginValue()
+            writeEscaped(bytes)
+            if isKey { buffer.writeInteger(UInt8(ascii: ":")) }
+        }
+        needsComma = !isKey
+    }
+
+    /// Nearly all texts: in one piece, as each write to the buffer looks for room anew.
+    private mutating func writePlain(_ bytes: UnsafeRawBufferPointer, isKey: Bool) {
+        let comma = needsComma ? 1 : 0
+        let count = comma + bytes.count + (isKey ? 3 : 2)
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { output in
+            if comma == 1 { output[0] = UInt8(ascii: ",") }
+            output[comma] = JSONText.quote
+            let start = comma + 1
+            UnsafeMutableRawBufferPointer(rebasing: output[start..<(start + bytes.count)]).copyMemory(from: bytes)
+            output[start + bytes.count] = JSONText.quote
+            if isKey { output[start + bytes.count + 1] = UInt8(ascii: ":") }
+            return count
+        }
+    }
+
+    private mutating func writeEscaped(_ bytes: UnsafeRawBufferPointer) {
         buffer.reserveCapacity(minimumWritableBytes: bytes.count + 2)
         buffer.writeInteger(JSONText.quote)
         var start = 0

@@ -1,23 +1,11 @@
 public import NIOCore
-import NIOPosix
 
 /// Its place in the channel's pipeline.
 extension RealtimeConnection {
-    /// Takes the channel's descriptor, if bytes may leave on it directly.
+    /// The connection can send from here on.
     public func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        // Under TLS bytes change on their way, so they take the channel's queue.
-        guard (try? context.pipeline.syncOperations.handler(type: TransportEncryption.self)) == nil else { return }
-        let found = try? context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
-            of: NIOBSDSocket.Handle.self
-        ) { (handle: NIOBSDSocket.Handle) -> CInt in handle }
-        descriptor = (found ?? nil) ?? -1
-        // The answer to the upgrade may still wait in the channel's queue; what is sent from here on follows it, if
-        // possible in one write.
-        guard descriptor >= 0, let options = context.channel.syncOptions else { return }
-        if let waiting = try? options.getOption(.bufferedWritableBytes), waiting > 0 {
-            context.write(wrapOutboundOut(ByteBuffer()), promise: queuedWrite(of: 0, context))
-        }
+        if isEncrypted { descriptor = .none }
     }
 
     /// Leaves all rooms.
@@ -39,7 +27,7 @@ extension RealtimeConnection {
 
     /// Gives the descriptor up: after an error it may be closed at any time.
     public func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        descriptor = -1
+        descriptor = .none
         context.fireErrorCaught(error)
     }
 
@@ -49,7 +37,7 @@ extension RealtimeConnection {
             takeJoined()
             flush()
             isShut = true
-            descriptor = -1
+            descriptor = .none
         }
         context.close(mode: mode, promise: promise)
     }
@@ -66,7 +54,7 @@ extension RealtimeConnection {
     }
 
     private func end() {
-        descriptor = -1
+        descriptor = .none
         rooms.leaveAll(self)
         pending = ByteBuffer()
         context = nil

@@ -1,12 +1,13 @@
 import Glibc
 import NIOCore
+import NIOPosix
 
 /// How bytes leave: on the descriptor while nothing is queued, through the channel's queue otherwise.
 extension RealtimeConnection {
     func transmit(_ bytes: ByteBuffer) {
         guard let context, !isShut else { return }
         var bytes = bytes
-        if descriptor >= 0, queuedWriteCount == 0 {
+        if let descriptor = usableDescriptor(context) {
             let count = bytes.readableBytes
             let (sent, problem) = bytes.withUnsafeReadableBytes { pointer in
                 (
@@ -24,6 +25,29 @@ extension RealtimeConnection {
         }
         enqueue(bytes, context: context)
     }
+
+    /// Nil while something is queued that nothing may overtake: own writes, or the answer to the upgrade before them.
+    ///
+    /// A channel is asked for its descriptor when it writes more than a connection does that then stays silent: the
+    /// question costs as much as several writes.
+    private func usableDescriptor(_ context: ChannelHandlerContext) -> CInt? {
+        switch descriptor {
+        case .known(let descriptor): return queuedWriteCount == 0 ? descriptor : nil
+        case .none: return nil
+        case .unasked(let writes) where writes < Self.silentWrites:
+            descriptor = .unasked(writes: writes + 1)
+            return nil
+        case .unasked:
+            let found = try? context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+                of: NIOBSDSocket.Handle.self
+            ) { (handle: NIOBSDSocket.Handle) -> CInt in handle }
+            descriptor = (found ?? nil).map { .known($0) } ?? .none
+            return usableDescriptor(context)
+        }
+    }
+
+    /// What an idle connection has sent: the handshake, and the burst that follows the join.
+    private static let silentWrites: UInt8 = 2
 
     private func enqueue(_ bytes: ByteBuffer, context: ChannelHandlerContext) {
         let count = bytes.readableBytes
@@ -43,14 +67,14 @@ extension RealtimeConnection {
             queuedByteCount -= count
             queuedWriteCount -= 1
             // The descriptor is closed before queued writes fail, and its number may be another socket's by now.
-            if case .failure = result { descriptor = -1 }
+            if case .failure = result { descriptor = .none }
         }
         return promise
     }
 
     /// Gives the connection up. The close waits for the next tick, as a room may be being walked.
     private func fail(_ failure: Failure) {
-        descriptor = -1
+        descriptor = .none
         guard !isShut, let context else { return }
         isShut = true
         pending = ByteBuffer()

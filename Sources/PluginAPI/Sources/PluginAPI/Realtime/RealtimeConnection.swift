@@ -19,6 +19,14 @@ public final class RealtimeConnection: ChannelDuplexHandler {
         case brokenPipe
     }
 
+    enum Descriptor {
+        /// So many writes went through the channel's queue.
+        case unasked(writes: UInt8)
+        case known(CInt)
+        /// Bytes change on their way, the channel has none, or it may be closed at any time.
+        case none
+    }
+
     struct Place {
         let room: Room
         var index: Int
@@ -28,6 +36,7 @@ public final class RealtimeConnection: ChannelDuplexHandler {
     let rooms: LoopRooms
     /// The most bytes that may wait for the peer.
     let outboundLimit: Int
+    let isEncrypted: Bool
     /// Told once when the connection is given up; the channel is closed afterwards.
     let failed: (Failure) -> Void
 
@@ -42,8 +51,8 @@ public final class RealtimeConnection: ChannelDuplexHandler {
     var queuedByteCount = 0
     /// Writes that the channel has not finished; while there are any, nothing may overtake them.
     var queuedWriteCount = 0
-    /// -1 when direct sends are impossible.
-    var descriptor: CInt = -1
+    /// The socket's, for direct sends.
+    var descriptor = Descriptor.unasked(writes: 0)
     var context: ChannelHandlerContext?
     /// Given up or being closed: nothing more is sent, so that the peer never sees bytes behind a gap.
     var isShut = false
@@ -52,16 +61,19 @@ public final class RealtimeConnection: ChannelDuplexHandler {
     ///
     /// - Parameters:
     ///   - outboundLimit: bytes; beyond it the connection is closed, above half of it typing is dropped.
+    ///   - isEncrypted: see ``WebSocketEndpoint/Upgrade/isEncrypted``; then all bytes take the channel's queue.
     ///   - failed: called on the loop, at most once.
     public init(
         id: ConnectionID,
         rooms: LoopRooms,
         outboundLimit: Int,
+        isEncrypted: Bool,
         failed: @escaping (Failure) -> Void = { _ in }
     ) {
         self.id = id
         self.rooms = rooms
         self.outboundLimit = outboundLimit
+        self.isEncrypted = isEncrypted
         self.failed = failed
     }
 

@@ -44,7 +44,8 @@ public final class TimerWheel {
     private var count = 0
     private var isRunning = false
 
-    init(eventLoop: any EventLoop) {
+    /// Makes a wheel for a loop, on which alone it is used from then on.
+    public init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
         start = eventLoop.now
         slots = Array(repeating: [], count: Int(Self.slotCount))

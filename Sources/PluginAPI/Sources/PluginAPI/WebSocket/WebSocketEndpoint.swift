@@ -15,13 +15,16 @@ public struct WebSocketEndpoint: Sendable {
         public var query: String
         /// See ``HTTPContext/clientAddress``.
         public var clientAddress: String
+        /// Bytes change on their way: there is TLS below, so nothing may be sent around the channel.
+        public var isEncrypted: Bool
 
         /// Made by the listener for each upgrade.
-        public init(request: HTTPRequest, path: String, query: String, clientAddress: String) {
+        public init(request: HTTPRequest, path: String, query: String, clientAddress: String, isEncrypted: Bool) {
             self.request = request
             self.path = path
             self.query = query
             self.clientAddress = clientAddress
+            self.isEncrypted = isEncrypted
         }
     }
 
