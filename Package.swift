@@ -23,6 +23,7 @@ let plugins = [
     Plugin(name: "Chat", folder: "Plugins/Chat"),
     Plugin(name: "Postgres", folder: "Plugins/Postgres", needs: ["CLibPQ"], otherTargets: ["CLibPQ"]),
     Plugin(name: "Presence", folder: "Plugins/Presence"),
+    Plugin(name: "Redis", folder: "Plugins/Redis", needs: ["CHiredis"], otherTargets: ["CHiredis"]),
     Plugin(name: "Rest", folder: "Plugins/Rest"),
     Plugin(name: "SQLite", folder: "Plugins/SQLite", needs: [grdb]),
     Plugin(name: "SocketIO", folder: "Plugins/SocketIO"),
@@ -49,6 +50,8 @@ let package = Package(
         .target(name: "Stamp", dependencies: [abi], path: "Plugins/Stamp"),
         .systemLibrary(
             name: "CLibPQ", path: "Plugins/Postgres/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        // Without pkg-config, whose flags for it the build refuses with a warning.
+        .systemLibrary(name: "CHiredis", path: "Plugins/Redis/CHiredis", providers: [.apt(["libhiredis-dev"])]),
     ]
         + plugins.map {
             .target(
@@ -72,6 +75,7 @@ let package = Package(
                 name: "PostgresTests",
                 dependencies: ["PostgresPlugin", "StoreConformance", "StoreWriter", "CLibPQ", api]),
             .testTarget(name: "PresenceTests", dependencies: ["PresencePlugin", api]),
+            .testTarget(name: "RedisTests", dependencies: ["RedisPlugin", "SQLitePlugin", api]),
             .testTarget(name: "RestTests", dependencies: ["RestPlugin", api]),
             .testTarget(name: "SocketIOTests", dependencies: ["SocketIOPlugin", api]),
             .testTarget(

@@ -5,40 +5,43 @@ import Synchronization
 final class PostgresPlugin: Plugin {
     private let options: PostgresOptions
     private let context: PluginContext
-    private let pool = Mutex<PostgresPool?>(nil)
+    private let shortcomings: Shortcomings
+    private let opened = Mutex<(pool: PostgresPool, replicas: ReplicaSet?)?>(nil)
 
     init(options: PostgresOptions, context: PluginContext) {
         self.options = options
         self.context = context
+        shortcomings = Shortcomings(context.health)
     }
 
     func start() async throws {
         try await prepareSchema()
-        let opened = try await openPool()
-        pool.withLock { $0 = opened }
-        try context.provide(PostgresStore(pool: opened), as: .store)
-        context.healthCheck { try await opened.checkHealth() }
+        let pool = try await openPool()
+        opened.withLock { $0 = (pool, nil) }
+        let replicas = options.replicas.isEmpty ? nil : try await openReplicas(pool)
+        opened.withLock { $0 = (pool, replicas) }
+        try context.provide(PostgresStore(pool: pool, replicas: replicas), as: .store)
+        context.healthCheck { try await pool.checkHealth() }
         context.logger.info("Database is open", metadata: ["server": "\(options.connection.summary)"])
     }
 
     func stop() async {
-        let opened = pool.withLock { pool in
-            defer { pool = nil }
-            return pool
+        let opened = opened.withLock { opened in
+            defer { opened = nil }
+            return opened
         }
-        await opened?.close()
+        await opened?.pool.close()
+        await opened?.replicas?.close()
     }
 
     private func openPool() async throws -> PostgresPool {
-        let health = context.health
         let logger = context.logger
         do {
-            return try await PostgresPool.open(options, metrics: context.metrics) { failure in
+            return try await PostgresPool.open(options, metrics: context.metrics) { [shortcomings] failure in
+                shortcomings.set(failure.map { _ in "the database cannot be used" }, of: "")
                 if let failure {
-                    health.degraded("the database cannot be used")
                     logger.error("The database cannot be used", metadata: ["error": "\(failure)"])
                 } else {
-                    health.recovered()
                     logger.notice("The database can be used again")
                 }
             }
@@ -47,8 +50,28 @@ final class PostgresPlugin: Plugin {
         }
     }
 
+    private func openReplicas(_ pool: PostgresPool) async throws -> ReplicaSet {
+        let logger = context.logger
+        return try await ReplicaSet.open(options, primary: pool, metrics: context.metrics) {
+            [shortcomings] name, failure in
+            shortcomings.set(failure.map { "replica \(name) is not used: \($0)" }, of: name)
+            if let failure {
+                logger.warning("A replica is not used", metadata: ["replica": "\(name)", "reason": "\(failure)"])
+            } else {
+                logger.notice("A replica is used", metadata: ["replica": "\(name)"])
+            }
+        }
+    }
+
     private func prepareSchema() async throws {
-        let schema = PostgresSchema(connection: options.connection, takesOver: false)
+        let schema = PostgresSchema(
+            connection: options.connection, hasRowSecurity: options.hasRowSecurity, takesOver: false)
+        try await schema.verifyRights()
+        try await prepare(schema)
+        try await schema.verifyBinding()
+    }
+
+    private func prepare(_ schema: PostgresSchema) async throws {
         switch options.migration ?? (context.environment == .production ? .manual : .auto) {
         case .auto:
             let logger = context.logger

@@ -9,9 +9,21 @@ import PluginAPI
 /// locks the device's row first.
 public final class PostgresStore: Store {
     let pool: PostgresPool
+    private let replicas: ReplicaSet?
 
-    init(pool: PostgresPool) {
+    init(pool: PostgresPool, replicas: ReplicaSet? = nil) {
         self.pool = pool
+        self.replicas = replicas
+    }
+
+    /// Runs steps that only read lists and pages, on a replica if there is one that sees all that the primary does.
+    func list<Value: Sendable>(
+        _ steps: [Step],
+        of app: AppID,
+        decode: @escaping @Sendable ([Rows]) throws -> Value
+    ) async throws -> Value {
+        guard let replicas else { return try await pool.read(steps, of: app, decode: decode) }
+        return try await replicas.read(steps, of: app, decode: decode)
     }
 
     /// Asks over each connection that writes whether it may.

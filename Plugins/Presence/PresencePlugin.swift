@@ -5,10 +5,12 @@ import Synchronization
 final class PresencePlugin: Plugin {
     private let context: PluginContext
     private let offlineGrace: Duration
+    private let lease: Duration
     private let service = Mutex<PresenceService?>(nil)
 
-    init(context: PluginContext, offlineGrace: Duration) {
+    init(context: PluginContext, offlineGrace: Duration, lease: Duration) {
         self.context = context
+        self.lease = lease
         self.offlineGrace = offlineGrace
     }
 
@@ -16,14 +18,27 @@ final class PresencePlugin: Plugin {
         let service = PresenceService(
             hub: context.hub, eventLoop: context.eventLoops.next(), offlineGrace: offlineGrace)
         self.service.withLock { $0 = service }
+        if let directory = context.find(.presenceDirectory) { service.follow(link(to: directory, of: service)) }
         try context.provide(service, as: .presence)
     }
 
     func drain(until deadline: NIODeadline) async {
-        service.withLock { $0 }?.close()
+        await service.withLock { $0 }?.close()
     }
 
     func stop() async {
-        service.withLock { $0.take() }?.close()
+        await service.withLock { $0.take() }?.close()
+    }
+
+    private func link(to directory: any PresenceDirectory, of service: PresenceService) -> PresenceLink {
+        PresenceLink(
+            directory: directory,
+            lease: lease,
+            shortLease: max(offlineGrace, .seconds(1)),
+            eventLoop: context.eventLoops.next(),
+            health: context.health,
+            logger: context.logger,
+            connections: { [weak service] in service?.localConnections ?? [] },
+            announce: { [hub = context.hub] event in hub.publish(event, to: [.app(event.app)]) })
     }
 }

@@ -1,7 +1,7 @@
 import PluginAPI
 import Synchronization
 
-/// Presence of one node: the table behind a lock, one timer for all graces.
+/// Presence: this node's table behind a lock, one timer for all graces; with a directory, that of all nodes.
 final class PresenceService: Presence {
     private struct State {
         var table: PresenceTable
@@ -14,6 +14,8 @@ final class PresenceService: Presence {
     private let eventLoop: any EventLoop
     private let timer: DeadlineTimer
     private let state: Mutex<State>
+    /// To the directory of all nodes; nil: there is only this one. Set once, before the first connection.
+    private let link = Mutex<PresenceLink?>(nil)
 
     /// - Parameter eventLoop: where graces end.
     init(hub: RealtimeHub, eventLoop: any EventLoop, offlineGrace: Duration) {
@@ -33,26 +35,49 @@ final class PresenceService: Presence {
     }
 
     func isOnline(_ device: DeviceIdentity) async -> Bool {
-        state.withLock { $0.table.isOnline(device) }
+        if state.withLock({ $0.table.isOnline(device) }) { return true }
+        return await ask { try await $0.isOnline(device) } ?? false
     }
 
     func onlineDevices(of app: AppID) async -> Set<DeviceID> {
-        state.withLock { $0.table.onlineDevices(of: app) }
+        let elsewhere = await ask { try await $0.onlineDevices(of: app) } ?? []
+        return state.withLock { $0.table.onlineDevices(of: app) }.union(elsewhere)
     }
 
     func connections(of app: AppID) async -> [ConnectionInfo] {
-        let connections = state.withLock { $0.table.connections(of: app) }
-        return connections.sorted { ($0.connectedAt, $0.id) < ($1.connectedAt, $1.id) }
+        let elsewhere = await ask { try await $0.connections(of: app) } ?? []
+        let here = state.withLock { $0.table.connections(of: app) }
+        let known = Set(here.map(\.id))
+        return (here + elsewhere.filter { !known.contains($0.id) })
+            .sorted { ($0.connectedAt, $0.id) < ($1.connectedAt, $1.id) }
     }
 
     var localConnectionCount: Int {
         state.withLock { $0.table.connectionCount }
     }
 
-    /// The node is stopping: nobody is announced as offline any more.
-    func close() {
+    /// All live connections of this node, in no order.
+    var localConnections: [ConnectionInfo] {
+        state.withLock { $0.table.connections }
+    }
+
+    /// Follows a directory of all nodes from now on.
+    func follow(_ link: PresenceLink) {
+        self.link.withLock { $0 = link }
+        link.open()
+    }
+
+    /// The node is stopping: nobody is announced as offline by it any more.
+    func close() async {
         timer.cancel()
         state.withLock { $0.table.close() }
+        await link.withLock { $0 }?.close()
+    }
+
+    private func ask<Answer: Sendable>(
+        _ question: (any PresenceDirectory) async throws -> Answer
+    ) async -> Answer? {
+        await link.withLock { $0 }?.ask(question)
     }
 }
 
@@ -81,7 +106,8 @@ extension PresenceService {
 
     private func publishOutbox() {
         while let events = takeOutbox() {
-            for event in events { hub.publish(event, to: [.app(event.app)]) }
+            let link = link.withLock { $0 }
+            for event in events where link?.note(event) ?? true { hub.publish(event, to: [.app(event.app)]) }
         }
     }
 

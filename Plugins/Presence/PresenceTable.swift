@@ -104,6 +104,11 @@ extension PresenceTable {
         devices[app].map { Set($0.keys) } ?? []
     }
 
+    /// Of all apps, in no order.
+    var connections: [ConnectionInfo] {
+        devices.values.flatMap { $0.values.flatMap { $0 } }
+    }
+
     /// In no order.
     func connections(of app: AppID) -> [ConnectionInfo] {
         devices[app].map { $0.values.flatMap { $0 } } ?? []

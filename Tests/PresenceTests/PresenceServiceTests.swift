@@ -110,7 +110,7 @@ struct PresenceServiceTests {
     func close() async {
         service.connected(connection("1"))
         service.disconnected(connection("1"), reason: "x")
-        service.close()
+        await service.close()
         await loop.advanceTime(by: .seconds(60))
         #expect(heard.names == ["connected 1", "online phone", "disconnected 1 x"])
     }
@@ -128,7 +128,7 @@ final class Heard: Sendable {
 final class TopicBus: Bus {
     let topics = Mutex<[[Topic]]>([])
 
-    func publish(_ event: DomainEvent, to topics: [Topic]) { self.topics.withLock { $0.append(topics) } }
-    func receive(_ receiver: @escaping @Sendable (DomainEvent, [Topic]) -> Void) {}
+    func publish(_ publication: ClusterPublication) { topics.withLock { $0.append(publication.topics) } }
+    func receive(_ receiver: @escaping @Sendable (ClusterPublication) -> Void) {}
     func interest(in topic: Topic, exists: Bool) {}
 }

@@ -23,11 +23,14 @@ extension ChatService {
 
     func conversation(_ id: ConversationID, in scope: ConversationScope) async throws -> ConversationHead {
         guard let head = try await store.conversation(id, in: scope) else { throw ChatError.conversationNotFound() }
+        hub.looked(at: head)
         return head
     }
 
     func latestConversation(of owner: DeviceIdentity) async throws -> ConversationHead? {
-        try await store.latestConversation(of: owner)
+        let head = try await store.latestConversation(of: owner)
+        if let head { hub.looked(at: head) }
+        return head
     }
 
     func setStatus(

@@ -25,7 +25,9 @@ extension ChatService {
     private func announce(_ stored: StoredMessage) {
         let message = stored.message
         if stored.reopened { publish(.conversationUpdated(stored.conversation), in: message.conversation) }
-        publish(.messageCreated(message, conversation: stored.conversation), in: message.conversation)
+        publish(
+            .messageCreated(message, conversation: stored.conversation), in: message.conversation,
+            previousSequence: stored.previousSequence)
         desk.messageSent(by: message.sender, in: message.conversation)
     }
 

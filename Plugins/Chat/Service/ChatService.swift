@@ -40,7 +40,8 @@ final class ChatService: Chat {
     }
 
     /// Publishes to those who take part in the conversation and to the app's agents; who is both hears it once.
-    func publish(_ event: DomainEvent, in conversation: ConversationID) {
-        hub.publish(event, to: [.conversation(conversation), .app(event.app)])
+    func publish(_ event: DomainEvent, in conversation: ConversationID, previousSequence: Int64? = nil) {
+        hub.publish(
+            event, to: [.conversation(conversation), .app(event.app)], previousSequence: previousSequence)
     }
 }

@@ -7,6 +7,7 @@ extension PostgresPool {
     ///
     /// - Parameters:
     ///   - lane: What is written to; decides connection and order.
+    ///   - app: Whose rows they see with row-level security; nil: nobody's.
     ///   - committed: Called on the driver's thread after the commit, in the order of the writes within a lane, before
     ///     any of them returns. It must be quick.
     ///   - inquiry: Asked when the connection was lost before the acknowledgement, before anything else is written to
@@ -16,22 +17,32 @@ extension PostgresPool {
     /// - Throws: ``ChatError``, or `CancellationError` when the task was cancelled before the steps were sent.
     func write<Value: Sendable>(
         in lane: LaneKey,
+        of app: AppID? = nil,
         _ steps: [Step],
         committed: (@Sendable (Value) -> Void)? = nil,
         inquiry: Inquiry<Value>? = nil,
         decode: @escaping @Sendable ([Rows]) throws -> Value
     ) async throws -> Value {
-        try await run(steps, lane: lane, committed: committed, inquiry: inquiry, decode)
+        guard namesTenant else {
+            return try await run(steps, lane: lane, committed: committed, inquiry: inquiry, decode)
+        }
+        return try await run(
+            Tenancy.steps(steps, of: app), lane: lane, committed: committed, inquiry: inquiry?.naming(app),
+            Tenancy.reading(decode))
     }
 
     /// Runs steps that change nothing, and may be run again on another connection when theirs is lost.
     ///
+    /// - Parameter app: Whose rows they see with row-level security; nil: nobody's.
     /// - Throws: ``ChatError``, or `CancellationError` as soon as the task is cancelled.
     func read<Value: Sendable>(
         _ steps: [Step],
+        of app: AppID? = nil,
         decode: @escaping @Sendable ([Rows]) throws -> Value
     ) async throws -> Value {
-        try await run(steps, lane: nil, committed: nil, inquiry: nil, decode)
+        guard namesTenant else { return try await run(steps, lane: nil, committed: nil, inquiry: nil, decode) }
+        return try await run(
+            Tenancy.steps(steps, of: app), lane: nil, committed: nil, inquiry: nil, Tenancy.reading(decode))
     }
 
     private func run<Value: Sendable>(

@@ -15,12 +15,15 @@ import PluginAPI
 final class PostgresPool: Sendable {
     let inbox: DriverInbox
     let queueTimeout: TimeAmount
+    /// Whether each request says whose rows it sees.
+    let namesTenant: Bool
     private let ending: DriverEnding
     private let probes: [LaneKey]
 
     private init(inbox: DriverInbox, options: PostgresOptions, ending: DriverEnding) {
         self.inbox = inbox
         self.ending = ending
+        namesTenant = options.hasRowSecurity
         queueTimeout = .nanoseconds(Int64(options.queueTimeout / .nanoseconds(1)))
         probes = (0..<options.writeConnections).compactMap { index in
             (0..<1_000).lazy.map { LaneKey("probe \($0)") }
@@ -33,12 +36,14 @@ final class PostgresPool: Sendable {
     /// Makes all connections, each within its `connect_timeout` per host.
     ///
     /// - Parameters:
+    ///   - isPatient: Whether to return at once instead, and to try for as long as it takes.
     ///   - metrics: Where batch sizes and commit times are recorded.
     ///   - changed: Called on the driver's thread with what went wrong when the database cannot be used, and with nil
     ///     when it can again.
     /// - Throws: ``PostgresFailure``, if one of them cannot be made.
     static func open(
         _ options: PostgresOptions,
+        isPatient: Bool = false,
         metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         changed: @escaping @Sendable (_ failure: String?) -> Void = { _ in }
     ) async throws -> PostgresPool {
@@ -46,14 +51,16 @@ final class PostgresPool: Sendable {
         let ending = DriverEnding()
         let pool = PostgresPool(inbox: inbox, options: options, ending: ending)
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            let isStarted = DriverThread.start(named: "pg-driver") {
+            let isStarted = DedicatedThread.start(named: "pg-driver") {
                 defer { ending.happened() }
                 let failed: @Sendable (PostgresFailure) -> Void = { continuation.resume(throwing: $0) }
                 guard let poller = Poller() else { return failed(exhausted) }
                 let observer = DriverObserver(metrics: metrics, changed: changed)
                 let loop = DriverLoop(inbox: inbox, poller: poller, options: options, observer: observer) { failure in
+                    if isPatient { return }
                     if let failure { failed(failure) } else { continuation.resume() }
                 }
+                if isPatient { continuation.resume() }
                 loop.run()
             }
             if !isStarted { continuation.resume(throwing: exhausted) }

@@ -11,7 +11,7 @@ extension PostgresStore {
         ]
         let steps = [Step(.lockConversation, scope), Step(.append, scope + message)]
         let outcome = try await pool.write(
-            in: LaneKey(conversation: new.conversation), steps,
+            in: LaneKey(conversation: new.conversation), of: new.scope.app, steps,
             committed: { outcome in
                 if case .stored(let stored) = outcome, stored.isNew { onCommit(stored) }
             },
@@ -42,14 +42,15 @@ private enum AppendOutcome {
 }
 
 extension StoredMessage {
-    /// Reads the message's columns, the conversation's, and the two flags.
+    /// Reads the message's columns, the conversation's, the two flags, and the number of the message before.
     fileprivate init(row: SQLRow) throws {
         let flags = Message.columnCount + Conversation.columnCount
         self.init(
             message: try Message(row: row),
             conversation: try Conversation(row: row, from: Message.columnCount),
             isNew: try row.boolean(flags),
-            reopened: try row.boolean(flags + 1)
+            reopened: try row.boolean(flags + 1),
+            previousSequence: try row.optionalInteger(flags + 2)
         )
     }
 }
@@ -60,7 +61,7 @@ extension Statement {
     static let appended = Statement(
         "appended",
         """
-        SELECT \(Message.columns), \(Conversation.columns), true, false
+        SELECT \(Message.columns), \(Conversation.columns), true, false, NULL::bigint
         FROM messages m JOIN conversations c ON c.id = m.conversation_id AND c.app_id = m.app_id
         WHERE m.id = $3::text AND m.conversation_id = $1::text AND m.app_id = $2::text
         """)
@@ -68,13 +69,14 @@ extension Statement {
     /// The hot path, after the lock: inserts unless the local id is known, touches the conversation if it did, and
     /// answers the message with the conversation as it then is.
     ///
-    /// The column's default draws the number. All parts see the same instant, so the second half of `found` does not
-    /// read what `added` inserted. No conflict is an error, as that would take the whole batch back.
+    /// The column's default draws the number. All parts see the same instant, so the second half of `found` would not
+    /// read what `added` inserted; it looks only when that is nothing. No conflict is an error, as that would take the
+    /// whole batch back.
     static let append = Statement(
         "append",
         """
         WITH target AS MATERIALIZED (
-            SELECT \(Conversation.columns) FROM conversations c WHERE \(scoped)
+            SELECT \(Conversation.columns), c.last_sequence FROM conversations c WHERE \(scoped)
         ), added AS (
             INSERT INTO messages AS m
                 (id, local_id, conversation_id, app_id, body, sender, status, created_at)
@@ -85,12 +87,13 @@ extension Statement {
             UPDATE conversations c SET updated_at = greatest(c.updated_at, $8::timestamp(3)),
                 last_message_at = $8::timestamp(3), last_sequence = a.sequence,
                 status = CASE WHEN $7::text = 'user' THEN 'open' ELSE c.status END
-            FROM added a WHERE c.id = a.conversation_id AND c.app_id = $2::text
+            FROM added a WHERE c.id = $1::text AND c.app_id = \(app("$2"))
         ), found AS (
             SELECT m.*, true AS is_new FROM added m
             UNION ALL
             SELECT \(Message.columns), false FROM messages m
             WHERE m.conversation_id = $1::text AND m.local_id = $5::text AND m.app_id = $2::text
+                AND NOT EXISTS (SELECT 1 FROM added)
         )
         SELECT m.id, m.local_id, m.conversation_id, m.app_id, m.body, m.sender, m.status, m.sequence, m.created_at,
             m.delivered_at, m.read_at,
@@ -98,7 +101,7 @@ extension Statement {
             CASE WHEN m.is_new AND $7::text = 'user' THEN 'open' ELSE c.status END,
             c.metadata, c.created_at,
             CASE WHEN m.is_new THEN greatest(c.updated_at, $8::timestamp(3)) ELSE c.updated_at END,
-            m.is_new, m.is_new AND $7::text = 'user' AND c.status = 'resolved'
+            m.is_new, m.is_new AND $7::text = 'user' AND c.status = 'resolved', c.last_sequence
         FROM target c CROSS JOIN found m
         """)
 }

@@ -13,7 +13,7 @@ extension PostgresStore {
         if let context { steps.append(Step(.mergeContext, identity + [.stored(context)])) }
         steps.append(Step(.findConversation, identity))
 
-        let answer = try await pool.write(in: LaneKey(device: owner), steps) { rows in
+        let answer = try await pool.write(in: LaneKey(device: owner), of: owner.app, steps) { rows in
             let hasApp = (rows.first?.affected ?? 0) > 0
             let isNew = rows.count > 1 && rows[1].affected > 0
             return (hasApp, isNew, try rows.last?.first { try Conversation(row: $0) })
@@ -25,14 +25,17 @@ extension PostgresStore {
     }
 
     public func conversation(_ id: ConversationID, in scope: ConversationScope) async throws -> ConversationHead? {
-        try await pool.read([Step(.headInScope, scope.values(id))]) { rows in
+        try await pool.read([Step(.headInScope, scope.values(id))], of: scope.app) { rows in
             try rows.first?.first { try ConversationHead(row: $0) }
         }
     }
 
     public func latestConversation(of owner: DeviceIdentity) async throws -> ConversationHead? {
-        try await pool.read([Step(.latestConversation, .id(owner.app), .id(owner.device))]) { rows in
-            try rows.first?.first { try ConversationHead(row: $0) }
+        let steps = [Step(.conversationsOnDevice, .id(owner.app), .id(owner.device))]
+        return try await pool.read(steps, of: owner.app) { rows in
+            try rows.first?.map { try ConversationHead(row: $0) }.max {
+                ($0.conversation.updatedAt, $0.conversation.id) < ($1.conversation.updatedAt, $1.conversation.id)
+            }
         }
     }
 
@@ -47,7 +50,7 @@ extension PostgresStore {
             Step(.lockedConversation, values),
             Step(.setConversationStatus, values + [.word(status), .time(now)]),
         ]
-        return try await pool.write(in: LaneKey(conversation: id), steps) { rows in
+        return try await pool.write(in: LaneKey(conversation: id), of: scope.app, steps) { rows in
             if let changed = try rows.last?.first(as: { try Conversation(row: $0) }) { return (changed, true) }
             return try rows.first?.first { (try Conversation(row: $0), false) }
         }
@@ -85,12 +88,10 @@ extension Statement {
         "find_conversation",
         "SELECT \(Conversation.columns) FROM conversations c WHERE \(identity)")
     fileprivate static let headInScope = Statement("conversation", "\(head) WHERE \(scoped)")
-    fileprivate static let latestConversation = Statement(
-        "latest_conversation",
-        """
-        \(head) WHERE c.app_id = $1::text AND c.device_id = $2::text
-        ORDER BY c.updated_at DESC, c.id DESC LIMIT 1
-        """)
+    /// Without an order: a device has few, and a planner that knows too little would walk through all of the app's in
+    /// that order to find one of the device.
+    fileprivate static let conversationsOnDevice = Statement(
+        "conversations_on_device", "\(head) WHERE c.app_id = $1::text AND c.device_id = $2::text")
     fileprivate static let setConversationStatus = Statement(
         "set_conversation_status",
         """
@@ -99,7 +100,7 @@ extension Statement {
         """)
     static let ofConversations = [
         lockConversation, lockedConversation, containsConversation, insertConversation, mergeContext, findConversation,
-        headInScope, latestConversation, setConversationStatus,
+        headInScope, conversationsOnDevice, setConversationStatus,
     ]
 
     /// The metadata of `c` with an object merged into the one under a key.

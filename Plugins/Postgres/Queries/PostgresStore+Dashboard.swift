@@ -13,11 +13,11 @@ extension PostgresStore {
             } else {
                 Step(.conversations, .id(app), limit)
             }
-        return try await rows(step)
+        return try await rows(step, of: app)
     }
 
     public func conversationCounts(of app: AppID) async throws -> ConversationCounts {
-        try await pool.read([Step(.countConversations, .id(app))]) { rows in
+        try await list([Step(.countConversations, .id(app))], of: app) { rows in
             var counts = ConversationCounts(open: 0, resolved: 0)
             let found = try rows.first?.map { row in
                 (status: try row.word(0, as: ConversationStatus.self), count: Int(try row.integer(1)))
@@ -34,8 +34,8 @@ extension PostgresStore {
 
     public func conversations(of key: UserKey, app: AppID) async throws -> [ConversationRow] {
         switch key {
-        case .user(let user): try await rows(Step(.conversationsOfUser, .id(app), .id(user)))
-        case .device(let device): try await rows(Step(.conversationsOfDevice, .id(app), .id(device)))
+        case .user(let user): try await rows(Step(.conversationsOfUser, .id(app), .id(user)), of: app)
+        case .device(let device): try await rows(Step(.conversationsOfDevice, .id(app), .id(device)), of: app)
         }
     }
 
@@ -45,11 +45,11 @@ extension PostgresStore {
             case .user(let user): Step(.devicesOfUser, .id(app), .id(user))
             case .device(let device): Step(.device, .id(app), .id(device))
             }
-        return try await pool.read([step]) { try $0.first?.map { try Device(row: $0) } ?? [] }
+        return try await list([step], of: app) { try $0.first?.map { try Device(row: $0) } ?? [] }
     }
 
-    private func rows(_ step: Step) async throws -> [ConversationRow] {
-        try await pool.read([step]) { try $0.first?.map { try ConversationRow(row: $0) } ?? [] }
+    private func rows(_ step: Step, of app: AppID) async throws -> [ConversationRow] {
+        try await list([step], of: app) { try $0.first?.map { try ConversationRow(row: $0) } ?? [] }
     }
 }
 

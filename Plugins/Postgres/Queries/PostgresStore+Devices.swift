@@ -25,11 +25,13 @@ extension PostgresStore {
 
     public func clearPushToken(_ token: String, of device: DeviceIdentity, at now: Timestamp) async throws -> Bool {
         let step = Step(.clearPushToken, .id(device.app), .id(device.device), .text(token), .time(now))
-        return try await pool.write(in: LaneKey(device: device), [step]) { ($0.first?.affected ?? 0) > 0 }
+        return try await pool.write(in: LaneKey(device: device), of: device.app, [step]) {
+            ($0.first?.affected ?? 0) > 0
+        }
     }
 
     public func pushToken(of device: DeviceIdentity) async throws -> PushToken? {
-        try await pool.read([Step(.pushToken, .id(device.app), .id(device.device))]) { rows in
+        try await pool.read([Step(.pushToken, .id(device.app), .id(device.device))], of: device.app) { rows in
             try rows.first?.first { PushToken(token: $0.text(0), provider: try $0.word(1), platform: try $0.word(2)) }
         }
     }
@@ -41,7 +43,9 @@ extension PostgresStore {
         _ steps: [Step],
         touch: Int
     ) async throws {
-        let isKnown = try await pool.write(in: lane, steps) { $0.count > touch && $0[touch].affected > 0 }
+        let isKnown = try await pool.write(in: lane, of: device.app, steps) {
+            $0.count > touch && $0[touch].affected > 0
+        }
         guard isKnown else { throw ChatError(.appNotFound, "App not found") }
     }
 }

@@ -5,7 +5,8 @@ extension PostgresStore {
         guard let first = events.first else { return }
         let rows = JSONObject([("events", JSONValue.array(events.map { .object($0.stored) }))])
         // One lane for each app, so that events of one app are kept in the order they came.
-        try await pool.write(in: LaneKey(app: first.device.app), [Step(.recordEvents, .stored(rows))]) { rows in
+        let (app, step) = (first.device.app, Step(.recordEvents, .stored(rows)))
+        try await pool.write(in: LaneKey(app: app), of: app, [step]) { rows in
             guard rows.first?.affected == events.count else { throw ChatError(.appNotFound, "App not found") }
         }
     }

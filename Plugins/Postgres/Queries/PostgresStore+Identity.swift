@@ -12,7 +12,7 @@ extension PostgresStore {
     }
 
     public func proof(of device: DeviceIdentity) async throws -> DeviceProof? {
-        try await pool.read([Step(.proof, .id(device.app), .id(device.device))]) { rows in
+        try await pool.read([Step(.proof, .id(device.app), .id(device.device))], of: device.app) { rows in
             rows.first?.first { DeviceProof(userID: $0.optionalID(0), secretHash: $0.optionalText(1)) }
         }
     }
@@ -23,7 +23,7 @@ extension PostgresStore {
             Step(.claimDevice, .id(device.app), .id(device.device), .text(secretHash)),
             Step(.proof, .id(device.app), .id(device.device)),
         ]
-        let kept = try await pool.write(in: LaneKey(device: device), steps) { rows in
+        let kept = try await pool.write(in: LaneKey(device: device), of: device.app, steps) { rows in
             rows.last?.first { $0.optionalText(1) } ?? nil
         }
         guard let kept else { throw ChatError(.appNotFound, "App not found") }

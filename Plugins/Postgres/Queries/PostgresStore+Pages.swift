@@ -32,7 +32,7 @@ extension PostgresStore {
             Step(.containsConversation, scope.values(conversation)),
             Step(statement, .id(conversation), .id(scope.app), bound, .limit(limit + 1)),
         ]
-        return try await pool.read(steps) { rows in
+        return try await list(steps, of: scope.app) { rows in
             guard rows.count == 2, rows[0].count > 0 else { return nil }
             let found = rows[1]
             let messages = try (0..<min(found.count, limit)).map { try Message(row: found[$0]) }

@@ -9,7 +9,7 @@ extension PostgresStore {
             } else {
                 Step(.userRows, .id(app), limit)
             }
-        return try await pool.read([step]) { try $0.first?.map { try UserRow(row: $0) } ?? [] }
+        return try await list([step], of: app) { try $0.first?.map { try UserRow(row: $0) } ?? [] }
     }
 }
 

@@ -14,7 +14,7 @@ extension PostgresStore {
             Step(.moveMessage, values + [.id(message), .word(status), .time(now), .texts(status.sources)]),
             Step(.message, values + [.id(message)]),
         ]
-        return try await pool.write(in: LaneKey(conversation: conversation), steps) { rows in
+        return try await pool.write(in: LaneKey(conversation: conversation), of: scope.app, steps) { rows in
             guard rows.count == 3, rows[0].count > 0 else { return nil }
             return (try rows[2].first { try Message(row: $0) }, rows[1].affected > 0)
         }
@@ -31,7 +31,7 @@ extension PostgresStore {
             Step(.lockConversation, values),
             Step(.deliverMessages, values + [.texts(messages.map(\.rawValue)), .time(now)]),
         ]
-        return try await pool.write(in: LaneKey(conversation: conversation), steps) { rows in
+        return try await pool.write(in: LaneKey(conversation: conversation), of: scope.app, steps) { rows in
             guard rows.count == 2, rows[0].count > 0 else { return nil }
             let changed = try rows[1].map { try Message(row: $0) }
             var remaining = Dictionary(changed.map { ($0.id, $0) }) { first, _ in first }
@@ -50,7 +50,7 @@ extension PostgresStore {
             Step(.lockConversation, values),
             Step(.readMessages, values + [.id(bound), .time(now)]),
         ]
-        return try await pool.write(in: LaneKey(conversation: conversation), steps) { rows in
+        return try await pool.write(in: LaneKey(conversation: conversation), of: scope.app, steps) { rows in
             guard rows.count == 2, rows[0].count > 0 else { return nil }
             // RETURNING promises no order.
             return try rows[1].map { try Message(row: $0) }.sorted { $0.sequence < $1.sequence }

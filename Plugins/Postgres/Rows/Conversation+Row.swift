@@ -24,9 +24,12 @@ extension Conversation {
 }
 
 extension ConversationHead {
-    /// For the columns of the conversation followed by the id of its newest message.
+    /// For the columns of the conversation followed by the id and the number of its newest message.
     init(row: SQLRow) throws {
-        self.init(conversation: try Conversation(row: row), lastMessageID: row.optionalID(Conversation.columnCount))
+        self.init(
+            conversation: try Conversation(row: row),
+            lastMessageID: row.optionalID(Conversation.columnCount),
+            lastSequence: try row.optionalInteger(Conversation.columnCount + 1))
     }
 }
 

@@ -4,6 +4,8 @@ import PluginAPI
 struct PostgresSchema: SchemaManager {
     let connection: ConnectionOptions
     var migrations = Migration.all
+    /// Whether row-level security is made, too.
+    var hasRowSecurity = false
     /// Whether an old server's database is taken over; a server that starts does not do that by itself.
     var takesOver = true
 
@@ -42,7 +44,9 @@ struct PostgresSchema: SchemaManager {
                 try adopter.adopt(from: age)
             case .foreign: throw SchemaRefusal("\(state)")
             }
-            try migrator.migrate(StepRunner(connection: session, progress: progress))
+            let runner = StepRunner(connection: session, progress: progress)
+            try migrator.migrate(runner)
+            if hasRowSecurity, let step = try RowSecurity.pending(session) { try runner.take(step) }
             if finalizing, try mayFinalize(session) { try adopter.finalize() }
         }
     }
@@ -52,6 +56,12 @@ struct PostgresSchema: SchemaManager {
     }
 
     private func pending(in state: SchemaState, _ session: SchemaConnection) throws -> [SchemaStep] {
+        let steps = try structure(in: state, session)
+        guard hasRowSecurity, let step = try RowSecurity.pending(session) else { return steps }
+        return steps + [step]
+    }
+
+    private func structure(in state: SchemaState, _ session: SchemaConnection) throws -> [SchemaStep] {
         switch state {
         case .empty, .ours:
             return try migrator(session).pending().map(\.step)
@@ -95,7 +105,7 @@ struct PostgresSchema: SchemaManager {
     }
 
     /// Lends a session on a thread that may block.
-    private func work<Value: Sendable>(
+    func work<Value: Sendable>(
         _ body: @escaping @Sendable (SchemaConnection) throws -> Value
     ) async throws -> Value {
         let keywords = connection.keywords(for: .schema)
@@ -114,6 +124,7 @@ struct PostgresSchema: SchemaManager {
 
 extension PostgresFactory: SchemaManaging {
     public func schema(_ context: PluginContext) throws -> any SchemaManager {
-        PostgresSchema(connection: try PostgresOptions(context.settings).connection)
+        let options = try PostgresOptions(context.settings)
+        return PostgresSchema(connection: options.connection, hasRowSecurity: options.hasRowSecurity)
     }
 }

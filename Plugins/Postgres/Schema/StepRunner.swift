@@ -13,28 +13,36 @@ struct StepRunner {
     var pause: Duration = .seconds(1)
     var progress: (SchemaProgress) -> Void = { _ in }
 
+    /// Runs a step and tells when it begins and when it is done. Throws as ``run(_:record:)`` does.
+    func take(_ step: SchemaStep, record: () throws -> Void = {}) throws {
+        let began = ContinuousClock.now
+        progress(.began(step))
+        try run(step, record: record)
+        progress(.finished(step, after: ContinuousClock.now - began))
+    }
+
     /// Runs the statements, and `record` with them: in the same transaction if the step has one, else after them.
     ///
     /// - Throws: ``SchemaError`` of the statement that failed, or of the lock that was not to be had.
-    func run(_ migration: Migration, record: () throws -> Void) throws {
-        guard migration.isTransactional else { return try runApart(migration, record: record) }
+    func run(_ step: SchemaStep, record: () throws -> Void) throws {
+        guard step.isTransactional else { return try runApart(step, record: record) }
         var remaining = attempts
         while true {
             do {
-                return try runTogether(migration, record: record)
+                return try runTogether(step, record: record)
             } catch let error as SchemaError where error.isLockTimeout && remaining > 1 {
                 remaining -= 1
-                progress(.waiting("\(migration.name): a table is in use by a long transaction"))
+                progress(.waiting("\(step.name): a table is in use by a long transaction"))
                 Blocking.pause(pause)
             }
         }
     }
 
-    private func runTogether(_ migration: Migration, record: () throws -> Void) throws {
+    private func runTogether(_ step: SchemaStep, record: () throws -> Void) throws {
         try connection.execute("BEGIN")
         do {
             try connection.execute("SET LOCAL lock_timeout = \(lockTimeout.wholeMilliseconds)")
-            for statement in migration.statements { try connection.execute(statement) }
+            for statement in step.statements { try connection.execute(statement) }
             try record()
             try connection.execute("COMMIT")
         } catch {
@@ -45,21 +53,21 @@ struct StepRunner {
     }
 
     /// Concurrent index builds wait for old transactions, and nobody waits for them.
-    private func runApart(_ migration: Migration, record: () throws -> Void) throws {
+    private func runApart(_ step: SchemaStep, record: () throws -> Void) throws {
         try connection.execute("SET lock_timeout = 0")
-        try dropRemains(of: migration)
-        for statement in migration.statements { try connection.execute(statement) }
+        try dropRemains(of: step)
+        for statement in step.statements { try connection.execute(statement) }
         try record()
     }
 
     /// An index build that was interrupted leaves an invalid index that takes the name.
-    private func dropRemains(of migration: Migration) throws {
+    private func dropRemains(of step: SchemaStep) throws {
         let invalid = try connection.query(
             """
             SELECT i.relname, quote_ident(i.relname) FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
             WHERE NOT x.indisvalid AND i.relnamespace = current_schema()::regnamespace
             """)
-        let words = Set(migration.statements.flatMap { $0.split { !$0.isLetter && !$0.isNumber && $0 != "_" } })
+        let words = Set(step.statements.flatMap { $0.split { !$0.isLetter && !$0.isNumber && $0 != "_" } })
         for row in invalid {
             guard let name = row[0], let quoted = row[1], words.contains(Substring(name)) else { continue }
             try connection.execute("DROP INDEX CONCURRENTLY IF EXISTS \(quoted)")

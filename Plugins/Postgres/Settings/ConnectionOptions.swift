@@ -61,7 +61,10 @@ public struct ConnectionOptions: Sendable {
             "tcp_keepalives_idle=30", "tcp_keepalives_interval=10", "tcp_keepalives_count=3",
         ]
         if let searchPath { settings.append("search_path=\(searchPath)") }
-        if role != .schema {
+        if role == .schema {
+            // Who is shown only a part of the rows must hear so, and not take them for all.
+            settings.append("row_security=off")
+        } else {
             settings.append("statement_timeout=\(statementTimeoutText)")
             settings.append("idle_in_transaction_session_timeout=30000")
             settings.append("enable_bitmapscan=off")

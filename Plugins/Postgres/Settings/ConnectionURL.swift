@@ -11,7 +11,7 @@ struct ConnectionURL {
         var problem: String
     }
 
-    private(set) var options = ConnectionOptions()
+    var options = ConnectionOptions()
     /// `pgbouncer=true`: a transaction-mode pooler is between.
     private(set) var namesPooler = false
 

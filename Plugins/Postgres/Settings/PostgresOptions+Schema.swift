@@ -31,6 +31,15 @@ extension PostgresOptions {
             "queue_limit", default: 10_000, in: 1...1_000_000,
             "How many writes, and as many reads, may wait; beyond it callers hear that the store is busy."),
         .boolean("prepared_statements", default: true, "Off behind a pooler in transaction mode."),
+        .boolean(
+            "row_level_security", default: false,
+            "The database itself keeps apps apart; the server's role must not be the owner of the tables."),
+        SettingKey(
+            "replicas", .stringList, secret: true,
+            "URLs of physical replicas that lists and messages are read from; what a URL leaves out is as above."),
+        .duration(
+            "replica_lag_limit", default: .milliseconds(250), in: .milliseconds(10) ... .seconds(60),
+            "How long a read waits for a replica to have what the server has; one further behind is not asked."),
         .choice(
             "migrate", of: MigrationPolicy.self,
             "auto applies pending schema steps at the start, manual refuses to start; default: auto in development."),

@@ -33,6 +33,9 @@ extension PostgresOptions {
         preparesStatements = try settings.bool("prepared_statements")
         if url?.namesPooler ?? false, !settings.isSet("prepared_statements") { preparesStatements = false }
         connection.sendsSessionOptions = preparesStatements
+        hasRowSecurity = try settings.bool("row_level_security")
+        replicas = try Self.replicas(settings, of: connection)
+        replicaLagLimit = try settings.duration("replica_lag_limit")
         if settings.isSet("migrate") { migration = try settings.enumeration("migrate") }
     }
 

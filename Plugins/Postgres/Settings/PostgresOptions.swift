@@ -14,6 +14,12 @@ public struct PostgresOptions: Sendable {
     public var queueLimit = 10_000
     /// Whether statements are prepared once per connection; off behind a transaction-mode pooler.
     public var preparesStatements = true
+    /// Whether the database itself keeps apps apart: every request names its app to the policies on the tables.
+    public var hasRowSecurity = false
+    /// Physical replicas that lists and pages of messages may be read from.
+    public var replicas: [ConnectionOptions] = []
+    /// How far a replica may be behind and still be asked, 10 ms…60 s.
+    public var replicaLagLimit: Duration = .milliseconds(250)
     /// What is done about a schema that is not up to date; nil: as the environment suggests.
     public var migration: MigrationPolicy?
 

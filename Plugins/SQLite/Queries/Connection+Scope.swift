@@ -2,7 +2,7 @@ import PluginAPI
 
 extension Connection {
     private static let head = """
-        SELECT \(Conversation.columns), m.id FROM conversations c
+        SELECT \(Conversation.columns), m.id, c.last_sequence FROM conversations c
         LEFT JOIN messages m ON m.conversation_id = c.id AND m.sequence = c.last_sequence
         """
     private static let inApp = "SELECT \(Conversation.columns) FROM conversations c WHERE c.id = ? AND c.app_id = ?"

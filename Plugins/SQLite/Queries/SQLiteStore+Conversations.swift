@@ -22,7 +22,7 @@ extension SQLiteStore {
 
     /// Without an order: a device has few, and to sort them costs SQLite more than to find them.
     private static let onDevice = """
-        SELECT \(Conversation.columns), m.id FROM conversations c
+        SELECT \(Conversation.columns), m.id, c.last_sequence FROM conversations c
         LEFT JOIN messages m ON m.conversation_id = c.id AND m.sequence = c.last_sequence
         WHERE c.app_id = ? AND c.device_id = ?
         """

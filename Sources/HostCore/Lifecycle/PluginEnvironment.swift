@@ -12,12 +12,14 @@ struct PluginEnvironment: Sendable {
     var environment: HostEnvironment
     var shutdown: ShutdownPolicy
 
-    func context(for descriptor: PluginDescriptor, settings: Settings, logger: Logger, health: PluginHealth)
-        -> PluginContext
-    {
+    func context(
+        for descriptor: PluginDescriptor, isRequired: Bool = true, settings: Settings, logger: Logger,
+        health: PluginHealth
+    ) -> PluginContext {
         PluginContext(
             plugin: descriptor.name,
             provides: descriptor.provides,
+            isRequired: isRequired,
             settings: settings,
             logger: logger,
             environment: environment,

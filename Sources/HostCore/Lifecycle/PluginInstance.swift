@@ -37,7 +37,9 @@ public final class PluginInstance: Sendable {
         door = PluginDoor(environment.host)
         environment.host = door
         plugin = try image.factory.make(
-            environment.context(for: image.descriptor, settings: settings, logger: logger, health: health))
+            environment.context(
+                for: image.descriptor, isRequired: configuration.isRequired, settings: settings, logger: logger,
+                health: health))
     }
 
     /// Starts the plugin. When it throws, the plugin has been stopped again.

@@ -83,10 +83,17 @@ extension Assembly {
     /// Several nodes without a way between them would lose events silently.
     func checkTopology() throws {
         let topology = configuration.host.topology
-        guard topology != .single, services.capabilities.value(of: .bus) == nil else { return }
-        throw TopologyError(
-            description: "topology is \"\(topology.rawValue)\", but no running plugin provides the bus between nodes; "
-                + "enable one, or set topology to \"single\"")
+        guard topology != .single else { return }
+        guard let provider = services.capabilities.owner(of: Capability<any Bus>.bus.name) else {
+            throw TopologyError(
+                description: "topology is \"\(topology.rawValue)\", but no running plugin provides the bus between "
+                    + "nodes; enable one, or set topology to \"single\"")
+        }
+        guard provider.lowercased() == topology.rawValue else {
+            throw TopologyError(
+                description: "topology is \"\(topology.rawValue)\", but the bus between nodes is that of plugin "
+                    + "\(provider); state the one that carries the events")
+        }
     }
 }
 

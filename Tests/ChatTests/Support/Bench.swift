@@ -62,8 +62,8 @@ final class Heard: Bus {
         sent.withLock { $0 = [] }
     }
 
-    func publish(_ event: DomainEvent, to topics: [Topic]) { sent.withLock { $0.append(topics) } }
-    func receive(_ receiver: @escaping @Sendable (DomainEvent, [Topic]) -> Void) {}
+    func publish(_ publication: ClusterPublication) { sent.withLock { $0.append(publication.topics) } }
+    func receive(_ receiver: @escaping @Sendable (ClusterPublication) -> Void) {}
     func interest(in topic: Topic, exists: Bool) {}
 }
 

@@ -95,7 +95,8 @@ extension MemoryStore {
         state.withLock { state in
             inScope(id, scope, state).map { conversation in
                 let last = state.messages.last { $0.conversation == id }
-                return ConversationHead(conversation: conversation, lastMessageID: last?.id)
+                return ConversationHead(
+                    conversation: conversation, lastMessageID: last?.id, lastSequence: last?.sequence ?? 0)
             }
         }
     }
@@ -103,7 +104,7 @@ extension MemoryStore {
     func latestConversation(of owner: DeviceIdentity) async throws -> ConversationHead? {
         state.withLock { state in
             state.conversations.values.filter { $0.owner == owner }.max { $0.updatedAt < $1.updatedAt }
-                .map { ConversationHead(conversation: $0, lastMessageID: nil) }
+                .map { ConversationHead(conversation: $0, lastMessageID: nil, lastSequence: nil) }
         }
     }
 

@@ -40,14 +40,22 @@ struct ShippedConfigurationTests {
     func production() throws {
         let error = #expect(throws: ConfigurationErrors.self) { try load("production") }
         #expect(error?.errors.count == 1)
-        #expect(error?.errors.first?.path == "plugins[5].settings.jwt_secret")
+        #expect(error?.errors.first?.path == "plugins[6].settings.jwt_secret")
         let loaded = try load("production", ["JWT_SECRET": "hunter2"])
         #expect(loaded.host.environment == .production)
         #expect(loaded.host.server.host == "0.0.0.0")
-        #expect(loaded.host.plugins.map(\.name) == Self.plugins)
+        #expect(loaded.host.plugins.filter(\.isEnabled).map(\.name) == Self.plugins)
         let admin = Settings(try loaded.plugin("Admin").settings)
         #expect(try admin.secret("jwt_secret").reveal() == "hunter2")
         #expect(try admin.optionalSecret("master_api_key") == nil)
         #expect(!loaded.describe().contains("hunter2"))
+    }
+
+    @Test("in production REDIS_URL alone turns Redis on")
+    func redis() throws {
+        let loaded = try load("production", ["JWT_SECRET": "s", "REDIS_URL": "redis://127.0.0.1:6379"])
+        let redis = try loaded.plugin("Redis")
+        #expect(redis.isEnabled && redis.isRequired)
+        #expect(try Settings(redis.settings).secret("url").reveal() == "redis://127.0.0.1:6379")
     }
 }

@@ -38,7 +38,7 @@ final class PostgresCluster: Sendable {
         return cluster
     }
 
-    private init() throws {
+    init() throws {
         try ServerPrograms.check()
         folder = "/tmp/replyhq-pg-\(IDGenerator.uuidV4())"
         port = try Self.freePort()

@@ -15,6 +15,12 @@ struct TestDatabase: Sendable {
         try await SQLSession.run("CREATE DATABASE \(name)", on: self.cluster.url("postgres"))
     }
 
+    /// One that is there already, such as on a standby that was promoted.
+    init(existing name: String, on cluster: PostgresCluster) {
+        self.cluster = cluster
+        self.name = name
+    }
+
     var url: String { cluster.url(name) }
 
     /// How a pool reaches it, with the product's defaults.

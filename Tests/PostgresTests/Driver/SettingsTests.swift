@@ -79,11 +79,44 @@ struct PostgresSettingsTests {
         arguments: [
             ("write_connections", "5"), ("read_connections", "0"), ("connect_timeout", "1s"), ("queue_limit", "0"),
             ("statement_timeout", "1ms"), ("sslmode", "sometimes"), ("target_session_attrs", "best"), ("port", "x"),
-            ("migrate", "maybe"), ("schema", "a b"),
+            ("migrate", "maybe"), ("schema", "a b"), ("row_level_security", "perhaps"), ("replica_lag_limit", "1ms"),
         ])
     func bounds(name: String, value: String) throws {
         let error = try #require(problem([("host", "h"), (name, value)]))
         #expect(error.path == "settings.\(name)")
+    }
+
+    @Test("a replica is reached as the primary is, but for what its URL says, and is to be a standby")
+    func replicas() throws {
+        let options = try read([
+            (
+                "url",
+                "postgres://me:s%40crt@db.example:6432/chat?sslmode=require&target_session_attrs=any&pgbouncer=true"
+            ),
+            ("schema", "own"), ("statement_timeout", "3s"),
+            ("replicas", "postgres://one.example,postgres://reader@two.example:7000/chat"),
+        ])
+        let (one, two) = (options.replicas[0], options.replicas[1])
+        #expect(options.replicas.count == 2 && options.replicaLagLimit == .milliseconds(250))
+        #expect(one.summary == "one.example/chat" && one["port"] == nil && one["user"] == "me")
+        #expect(one["password"] == "s@crt" && one["sslmode"] == "require" && one.searchPath == "own")
+        #expect(one["target_session_attrs"] == "standby" && one.statementTimeout == .seconds(3))
+        #expect(two["user"] == "reader" && two["port"] == "7000")
+        let pool = options.reading(from: one)
+        #expect(pool.writeConnections == 0 && pool.preparesStatements && pool.connection.sendsSessionOptions)
+        #expect(try read([("url", "postgres://h/d")]).replicas.isEmpty)
+    }
+
+    @Test(
+        "a replica that cannot be one is refused with its place in the list, and no part of a password with it",
+        arguments: [
+            ("postgres://a,mysql://me:hunter2@b", "replica 2"), ("postgres://me:hunter2@a?pgbouncer=true", "pooler"),
+            ("dbname=chat", "no host"), ("postgres://me:hun@ter2@a", "@"),
+        ])
+    func refusedReplicas(list: String, word: String) throws {
+        let error = try #require(problem([("host", "h"), ("replicas", list)]))
+        #expect(error.path == "settings.replicas" && error.message.contains(word), "\(error)")
+        #expect(!error.message.contains("hunter2") && !error.message.contains("ter2"))
     }
 
     @Test("sessions are set up for what they are for, and what the operator adds counts last")
@@ -98,6 +131,8 @@ struct PostgresSettingsTests {
         #expect(value("options", .write).contains("statement_timeout=1500"))
         #expect(value("options", .read).contains("search_path=chat"))
         #expect(!value("options", .schema).contains("statement_timeout"))
+        #expect(value("options", .schema).contains("row_security=off"))
+        #expect(!value("options", .write).contains("row_security"))
         #expect(value("options", .write).hasSuffix("-c work_mem=8MB"))
         #expect(value("keepalives_idle", .write) == "7" && value("client_encoding", .write) == "UTF8")
         connection.sendsSessionOptions = false

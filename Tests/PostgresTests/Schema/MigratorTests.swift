@@ -137,7 +137,7 @@ struct MigratorTests {
                 connection: session, lockTimeout: .milliseconds(50), attempts: 3, pause: .milliseconds(1)
             ) { waiting.add($0) }
             do {
-                try runner.run(Self.second) {}
+                try runner.run(Self.second.step) {}
                 Issue.record("got a lock that somebody holds")
             } catch let error as SchemaError {
                 #expect(error.isLockTimeout)

@@ -17,7 +17,9 @@ extension StoreRule {
             #expect(try await scene.all(id) == [stored.message])
             #expect(
                 try await scene.head(id)
-                    == ConversationHead(conversation: stored.conversation, lastMessageID: new.id))
+                    == ConversationHead(
+                        conversation: stored.conversation, lastMessageID: new.id,
+                        lastSequence: stored.message.sequence))
         },
         StoreRule("bodies come back byte for byte: empty, NUL, emoji, right-to-left, 5,000 units, quotes") { scene in
             let id = try await scene.open().conversation.id
@@ -64,6 +66,17 @@ extension StoreRule {
                     #expect(message.sequence > last)
                     last = message.sequence
                 }
+            }
+        },
+        StoreRule("a new message names the number before it in its conversation, if the store tells it") { scene in
+            let id = try await scene.open().conversation.id
+            let other = try await scene.open(user: "u1").conversation.id
+            var last: Int64 = 0
+            for round in 0..<3 {
+                try await scene.say("\(round)", in: other)
+                let stored = try #require(try await scene.store.append(scene.new("\(round)", to: id)) { _ in })
+                #expect(stored.previousSequence == nil || stored.previousSequence == last)
+                last = stored.message.sequence
             }
         },
         StoreRule("only a user's message reopens a resolved conversation") { scene in

@@ -29,7 +29,7 @@ enum Connector {
         ending leftover: CInt? = nil,
         _ ended: @escaping @Sendable (Result<ConnectedHandle, PostgresFailure>) -> Void
     ) {
-        let isStarted = DriverThread.start(named: "pg-connect") { ended(connect(keywords, leftover)) }
+        let isStarted = DedicatedThread.start(named: "pg-connect") { ended(connect(keywords, leftover)) }
         if !isStarted { ended(.failure(PostgresFailure(kind: .connection, message: "no thread to connect on"))) }
     }
 

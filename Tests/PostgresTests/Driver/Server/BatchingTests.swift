@@ -14,7 +14,11 @@ struct BatchingTests {
         try await database.run(table)
         let lock = LockHolder(try SQLSession(database.url))
         try lock.run("BEGIN; LOCK TABLE notes IN EXCLUSIVE MODE")
-        try await database.withPool({ $0.writeConnections = 1 }) { pool in
+        try await database.withPool({
+            $0.writeConnections = 1
+            // What is held up is to be held up for as long as a busy machine takes to get there.
+            ($0.queueTimeout, $0.connection.statementTimeout) = (.seconds(60), .seconds(60))
+        }) { pool in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await pool.note("first") }
                 try await database.untilBlocked(1)

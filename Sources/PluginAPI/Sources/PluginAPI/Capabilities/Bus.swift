@@ -2,13 +2,23 @@
 ///
 /// The ``RealtimeHub`` hands every publication to the bus, if there is one, and delivers what the bus hands back.
 public protocol Bus: Sendable {
-    /// Hands an event on to the other nodes that have members of a topic. Events of one conversation keep their order.
+    /// Hands in what this node publishes: for the other nodes that have members of a topic, and back to the receiver for
+    /// the members here. Messages of one conversation keep the order of their numbers on every node, each comes once.
     /// Never blocks; what cannot be sent is repaired by sequence from the store.
-    func publish(_ event: DomainEvent, to topics: [Topic])
+    func publish(_ publication: ClusterPublication)
 
-    /// Sets who receives what other nodes publish; never this node's own publications.
-    func receive(_ receiver: @escaping @Sendable (DomainEvent, [Topic]) -> Void)
+    /// Sets who receives what the members on this node shall get.
+    func receive(_ receiver: @escaping @Sendable (ClusterPublication) -> Void)
 
-    /// This node now has members of a topic, or no longer has.
+    /// One more room of this node (a loop's members of a topic on a wire) exists, or one less.
     func interest(in topic: Topic, exists: Bool)
+
+    /// Somebody on this node was told how far a conversation has come and may join it: what follows must not be missed.
+    /// - Parameter lastSequence: the newest message's number, 0 if there is none; nil: not known.
+    func looked(at conversation: ConversationID, of app: AppID, lastSequence: Int64?)
+}
+
+extension Bus {
+    /// Does nothing.
+    public func looked(at conversation: ConversationID, of app: AppID, lastSequence: Int64?) {}
 }

@@ -129,9 +129,18 @@ public struct StoredMessage: Sendable {
     public var isNew: Bool
     /// The message reopened its conversation.
     public var reopened: Bool
+    /// For a new message: the number of the one before it in its conversation, 0 if it is the first; nil: not known.
+    public var previousSequence: Int64?
 
     /// Makes the answer.
-    public init(message: Message, conversation: Conversation, isNew: Bool, reopened: Bool) {
+    public init(
+        message: Message,
+        conversation: Conversation,
+        isNew: Bool,
+        reopened: Bool,
+        previousSequence: Int64? = nil
+    ) {
+        self.previousSequence = previousSequence
         self.message = message
         self.conversation = conversation
         self.isNew = isNew

@@ -30,6 +30,18 @@ public struct ArrivalTable<Key: Hashable, Value> {
         head.flatMap { nodes[$0] }.map { ($0.key, $0.value) }
     }
 
+    /// The values in the order of their arrival.
+    public var values: [Value] {
+        var values: [Value] = []
+        values.reserveCapacity(count)
+        var index = head
+        while let current = index, let node = nodes[current] {
+            values.append(node.value)
+            index = node.next
+        }
+        return values
+    }
+
     /// The value of a key; asking does not change the order.
     public subscript(key: Key) -> Value? {
         indices[key].flatMap { nodes[$0]?.value }

@@ -58,11 +58,14 @@ public struct ConversationHead: Sendable, Hashable {
     public var conversation: Conversation
     /// Nil while the conversation is empty.
     public var lastMessageID: MessageID?
+    /// The newest message's number, 0 while the conversation is empty; nil: the store does not know it yet.
+    public var lastSequence: Int64?
 
     /// Makes a head.
-    public init(conversation: Conversation, lastMessageID: MessageID?) {
+    public init(conversation: Conversation, lastMessageID: MessageID?, lastSequence: Int64?) {
         self.conversation = conversation
         self.lastMessageID = lastMessageID
+        self.lastSequence = lastSequence
     }
 }
 

@@ -11,6 +11,8 @@ public final class PluginContext: Sendable {
     public let settings: Settings
     /// Carries the plugin's name in every line.
     public let logger: Logger
+    /// Whether the process refuses to run without the plugin: what is out of reach at its start is then an error.
+    public let isRequired: Bool
     /// What the process runs for.
     public let environment: HostEnvironment
     /// How connections are told that the process stops.
@@ -35,6 +37,7 @@ public final class PluginContext: Sendable {
     public init(
         plugin: String,
         provides: [CapabilityName]? = nil,
+        isRequired: Bool = true,
         settings: Settings,
         logger: Logger,
         environment: HostEnvironment,
@@ -48,6 +51,7 @@ public final class PluginContext: Sendable {
     ) {
         self.plugin = plugin
         self.settings = settings
+        self.isRequired = isRequired
         self.logger = logger
         self.environment = environment
         self.shutdown = shutdown

@@ -30,6 +30,8 @@ public final class LoopRooms: @unchecked Sendable {  // State is touched on its 
     private var flushIsScheduled = false
     private var isFlushing = false
     private var publicationCount: UInt64 = 0
+    /// Hears which rooms exist; nil: there are no other nodes.
+    private var bus: (any Bus)?
 
     init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
@@ -56,6 +58,18 @@ extension LoopRooms {
     }
 }
 
+// MARK: Other nodes
+
+extension LoopRooms {
+    /// Tells a bus of the rooms that exist and from then on of each that comes or goes; nil: nobody.
+    func report(to bus: (any Bus)?) {
+        eventLoop.execute {
+            self.bus = bus
+            for key in self.rooms.keys { bus?.interest(in: key.topic, exists: true) }
+        }
+    }
+}
+
 // MARK: Membership
 
 extension LoopRooms {
@@ -69,6 +83,7 @@ extension LoopRooms {
         } else {
             room = Room(topic: topic, wire: wire)
             rooms[key] = room
+            bus?.interest(in: topic, exists: true)
         }
         guard connection.place(in: room) == nil else { return }
         room.add(connection)
@@ -92,7 +107,9 @@ extension LoopRooms {
     private func remove(_ connection: RealtimeConnection, from room: Room) {
         room.remove(connection)
         mailbox.withLock { $0.memberCounts[room.wire, default: 1] -= 1 }
-        if room.isEmpty { rooms[Key(topic: room.topic, wire: room.wire)] = nil }
+        guard room.isEmpty else { return }
+        rooms[Key(topic: room.topic, wire: room.wire)] = nil
+        bus?.interest(in: room.topic, exists: false)
     }
 
     /// How many connections of this loop listen to a topic on a wire.

@@ -43,13 +43,27 @@ public final class RealtimeHub: Sendable {
     /// Publishes an event: to subscribers of this node, to the members of the topics, and to the other nodes.
     ///
     /// A connection that listens to several of the topics gets the event once. Never blocks.
-    /// - Parameter except: a connection that shall not get it.
-    public func publish(_ event: DomainEvent, to topics: [Topic], except: ConnectionID? = nil) {
+    /// - Parameters:
+    ///   - except: a connection that shall not get it.
+    ///   - previousSequence: for a new message, the number of the one before it in its conversation, as the store tells.
+    public func publish(
+        _ event: DomainEvent,
+        to topics: [Topic],
+        except: ConnectionID? = nil,
+        previousSequence: Int64? = nil
+    ) {
         let (subscribers, bus) = state.withLock { ($0.subscribers, $0.bus) }
         for subscriber in subscribers { subscriber.handler(event) }
         guard !topics.isEmpty else { return }
-        deliver(event, to: topics, except: except)
-        bus?.publish(event, to: topics)
+        guard let bus else { return deliver(event, to: topics, except: except) }
+        bus.publish(
+            ClusterPublication(event: event, topics: topics, except: except, previousSequence: previousSequence))
+    }
+
+    /// Tells the bus, if there is one, what somebody was told of a conversation; see ``Bus/looked(at:of:lastSequence:)``.
+    public func looked(at head: ConversationHead) {
+        guard let bus = state.withLock({ $0.bus }) else { return }
+        bus.looked(at: head.conversation.id, of: head.conversation.app, lastSequence: head.lastSequence)
     }
 
     /// Delivers an event to the members of the topics on this node only.
@@ -96,8 +110,11 @@ extension RealtimeHub {
 
     /// For the host: the way to the other nodes, or nil when it goes.
     public func use(_ bus: (any Bus)?) {
+        bus?.receive { [weak self] publication in
+            self?.deliver(publication.event, to: publication.topics, except: publication.except)
+        }
         state.withLock { $0.bus = bus }
-        bus?.receive { [weak self] event, topics in self?.deliver(event, to: topics) }
+        for loop in loops { loop.report(to: bus) }
     }
 }
 

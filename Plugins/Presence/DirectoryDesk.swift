@@ -1,0 +1,133 @@
+import PluginAPI
+
+/// What this node has to tell the directory of all nodes (`presence-and-push.md` 3). A value: the time is an argument.
+///
+/// Changes are told in their order, joined into calls; all leases are renewed well before they run out. While the
+/// directory is away the local table's announcements count, and afterwards all leases are taken anew.
+struct DirectoryDesk: Sendable {
+    /// How many connections or devices one call names.
+    static let batchLimit = 500
+    /// How many departures are remembered while the directory is away; beyond it leases run out by themselves.
+    static let mostDepartures = 10_000
+
+    let lease: TimeAmount
+    let refreshInterval: TimeAmount
+    let sweepInterval: TimeAmount
+    var queue: [DirectoryWork] = []
+    var isAvailable = false
+    var awaySince: NIODeadline
+    /// Devices that came online here and could not be told.
+    var newcomers: Set<DeviceIdentity> = []
+    /// Connections and devices that went and could not be told.
+    var departures: [ConnectionInfo] = []
+    var absentees: Set<DeviceIdentity> = []
+    var nextRefresh: NIODeadline?
+    var nextSweep: NIODeadline?
+    var isClosed = false
+
+    init(lease: Duration, at now: NIODeadline) {
+        self.lease = TimeAmount(lease)
+        refreshInterval = TimeAmount(lease / 3)
+        sweepInterval = TimeAmount(lease / 6)
+        awaySince = now
+    }
+
+    /// When ``due(at:connections:)`` has something to add.
+    var nextDue: NIODeadline? {
+        guard isAvailable else { return nil }
+        return [nextRefresh, nextSweep].compactMap { $0 }.min()
+    }
+
+    /// Takes in what the local table says. Answers whether it is to be announced as it is.
+    mutating func note(_ event: DomainEvent) -> Bool {
+        switch event {
+        case .sessionConnected(let connection):
+            if isAvailable { enqueue(.hold([connection], .arrivals)) }
+            return true
+        case .sessionDisconnected(let connection, _):
+            if isClosed { return true }
+            if isAvailable {
+                enqueue(.release([connection]))
+            } else if departures.count < Self.mostDepartures {
+                departures.append(connection)
+            }
+            return true
+        case .presenceChanged(let device, isOnline: true):
+            if !isAvailable { addNewcomer(device) }
+            return !isAvailable
+        case .presenceChanged(let device, isOnline: false):
+            if isAvailable { enqueue(.settle([device])) } else { addAbsentee(device) }
+            return !isAvailable
+        default:
+            return true
+        }
+    }
+
+    /// The next call, if there is one.
+    mutating func next() -> DirectoryWork? {
+        guard isAvailable, !queue.isEmpty else { return nil }
+        return queue.removeFirst()
+    }
+
+    /// The devices that are announced as online after a hold.
+    mutating func held(_ shown: [DeviceIdentity], _ hearing: DirectoryWork.Hearing) -> [DeviceIdentity] {
+        switch hearing {
+        case .arrivals, .renewal: shown
+        case .newcomers: shown.filter { newcomers.remove($0) != nil }
+        }
+    }
+}
+
+// MARK: By itself
+
+extension DirectoryDesk {
+    /// Adds what time asks for.
+    /// - Parameter connections: asked for when leases are to be renewed.
+    mutating func due(at now: NIODeadline, connections: () -> [ConnectionInfo]) {
+        guard isAvailable else { return }
+        if let due = nextRefresh, due <= now {
+            nextRefresh = now + refreshInterval
+            for batch in connections().batches(of: Self.batchLimit) { queue.append(.hold(batch, .renewal)) }
+        }
+        if let due = nextSweep, due <= now {
+            nextSweep = now + sweepInterval
+            queue.append(.sweep)
+        }
+    }
+
+    /// The last sweep found as many as it may: there may be more.
+    mutating func sweepAgain() { queue.append(.sweep) }
+
+    /// Leases of others ran out: their devices are gone unless they are elsewhere.
+    mutating func settle(_ devices: [DeviceIdentity]) {
+        if !devices.isEmpty { enqueue(.settle(devices)) }
+    }
+
+    /// Leases of live connections ran out.
+    mutating func hold(_ connections: [ConnectionInfo]) {
+        if !connections.isEmpty { enqueue(.hold(connections, .arrivals)) }
+    }
+
+    /// The node stops: its leases are left to the others' sweeps.
+    mutating func close(_ connections: [ConnectionInfo]) {
+        isClosed = true
+        nextRefresh = nil
+        nextSweep = nil
+        guard isAvailable else { return }
+        for batch in connections.batches(of: Self.batchLimit) { queue.append(.shorten(batch)) }
+    }
+
+    /// Joins what can be told in one call with what waits last.
+    private mutating func enqueue(_ work: DirectoryWork) {
+        switch (queue.last, work) {
+        case (.hold(let waiting, .arrivals), .hold(let more, .arrivals)) where waiting.count < Self.batchLimit:
+            queue[queue.count - 1] = .hold(waiting + more, .arrivals)
+        case (.release(let waiting), .release(let more)) where waiting.count < Self.batchLimit:
+            queue[queue.count - 1] = .release(waiting + more)
+        case (.settle(let waiting), .settle(let more)) where waiting.count < Self.batchLimit:
+            queue[queue.count - 1] = .settle(waiting + more)
+        default:
+            queue.append(work)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import PluginAPI
+
+// What the directory is told, one call after the other.
+extension PresenceLink {
+    func directoryChanged(_ isReachable: Bool) {
+        state.withLock { state in
+            state.isReachable = isReachable
+            state.retryAt = isReachable ? eventLoop.now : nil
+            if !isReachable { state.desk.becameUnavailable(nil, at: eventLoop.now) }
+        }
+        if !isReachable { tellHealth() }
+        proceed()
+    }
+
+    /// Makes the calls that wait, and sets the timer for what comes next.
+    func proceed() {
+        let now = eventLoop.now
+        let (next, isBack) = state.withLock { state -> (NIODeadline?, Bool) in
+            guard !state.isClosed else { return (nil, false) }
+            let isBack = state.retryAt.map { $0 <= now } ?? false
+            if isBack {
+                state.retryAt = nil
+                state.desk.becameAvailable(connections(), at: now)
+            }
+            state.desk.due(at: now, connections: connections)
+            if state.worker == nil, let work = state.desk.next() {
+                state.worker = Task { await self.work(work) }
+            }
+            return (state.retryAt ?? state.desk.nextDue, isBack)
+        }
+        if isBack { health.recovered() }
+        if let next { timer.arm(at: next) { [weak self] in self?.proceed() } }
+    }
+
+    /// A call failed: until the next try the local table is all there is.
+    private func failed(_ work: DirectoryWork, _ error: any Error) {
+        logger.debug("The directory did not answer", metadata: ["error": "\(String(reflecting: error))"])
+        let now = eventLoop.now
+        state.withLock { state in
+            state.desk.becameUnavailable(work, at: now)
+            if state.isReachable { state.retryAt = now + .seconds(1) }
+        }
+        tellHealth()
+    }
+
+    private func tellHealth() {
+        health.degraded("the directory of all nodes cannot be reached; who is online is known of this node only")
+    }
+
+    private func work(_ first: DirectoryWork) async {
+        var work: DirectoryWork? = first
+        while let current = work {
+            do {
+                try await perform(current)
+            } catch {
+                failed(current, error)
+            }
+            work = state.withLock { state in
+                let next = state.desk.next()
+                if next == nil { state.worker = nil }
+                return next
+            }
+        }
+        proceed()
+    }
+
+    private func perform(_ work: DirectoryWork) async throws {
+        switch work {
+        case .hold(let connections, let hearing):
+            let shown = try await directory.hold(connections, by: node, for: lease)
+            let news = state.withLock { $0.desk.held(shown, hearing) }
+            for device in news { announce(.presenceChanged(device, isOnline: true)) }
+        case .shorten(let connections):
+            _ = try await directory.hold(connections, by: node, for: shortLease)
+        case .release(let connections):
+            try await directory.release(connections, by: node)
+        case .settle(let devices):
+            for device in try await directory.settle(devices) { announce(.presenceChanged(device, isOnline: false)) }
+        case .sweep:
+            try await sweep()
+        }
+    }
+
+    /// A node that died cannot say that its connections are gone.
+    private func sweep() async throws {
+        let expired = try await directory.expire(limit: Self.sweepLimit)
+        guard !expired.isEmpty else { return }
+        // This node may have been frozen for longer than its leases.
+        let live = Set(connections().map(\.id))
+        let gone = expired.filter { !live.contains($0.id) }
+        for connection in gone { announce(.sessionDisconnected(connection, reason: "transport error")) }
+        state.withLock { state in
+            state.desk.hold(expired.filter { live.contains($0.id) })
+            state.desk.settle(Array(Set(gone.map(\.device))))
+            if expired.count == Self.sweepLimit { state.desk.sweepAgain() }
+        }
+    }
+}

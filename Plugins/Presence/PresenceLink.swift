@@ -1,0 +1,96 @@
+import PluginAPI
+import Synchronization
+
+/// This node's line to the directory of all nodes: one call after the other, in the order of what happened.
+final class PresenceLink: Sendable {
+    /// How many leases one look for those that ran out takes.
+    static let sweepLimit = 500
+
+    struct State {
+        var desk: DirectoryDesk
+        /// Calls are being made.
+        var worker: Task<Void, Never>?
+        var isClosed = false
+        /// What the directory says of itself.
+        var isReachable = false
+        /// After a call that failed although the directory says it can be reached.
+        var retryAt: NIODeadline?
+    }
+
+    let directory: any PresenceDirectory
+    let node = NodeID.random()
+    let lease: Duration
+    let shortLease: Duration
+    let eventLoop: any EventLoop
+    let timer: DeadlineTimer
+    let health: PluginHealth
+    let logger: Logger
+    let state: Mutex<State>
+    let connections: @Sendable () -> [ConnectionInfo]
+    let announce: @Sendable (DomainEvent) -> Void
+
+    /// - Parameters:
+    ///   - shortLease: how long this node's devices stay online after it has stopped.
+    ///   - connections: all live connections of this node.
+    ///   - announce: publishes an event that the directory gave rise to.
+    init(
+        directory: any PresenceDirectory,
+        lease: Duration,
+        shortLease: Duration,
+        eventLoop: any EventLoop,
+        health: PluginHealth,
+        logger: Logger,
+        connections: @escaping @Sendable () -> [ConnectionInfo],
+        announce: @escaping @Sendable (DomainEvent) -> Void
+    ) {
+        self.directory = directory
+        self.lease = lease
+        self.shortLease = shortLease
+        self.eventLoop = eventLoop
+        self.health = health
+        self.logger = logger
+        self.connections = connections
+        self.announce = announce
+        timer = DeadlineTimer(on: eventLoop)
+        state = Mutex(State(desk: DirectoryDesk(lease: lease, at: eventLoop.now)))
+    }
+
+    /// Begins to follow the directory.
+    func open() {
+        directory.observe { [weak self] isAvailable in self?.directoryChanged(isAvailable) }
+    }
+
+    var isAvailable: Bool { state.withLock { $0.desk.isAvailable } }
+
+    /// Takes in what the local table says. Answers whether it is to be announced as it is.
+    func note(_ event: DomainEvent) -> Bool {
+        let mayAnnounce = state.withLock { $0.desk.note(event) }
+        proceed()
+        return mayAnnounce
+    }
+
+    /// The node stops: its leases are shortened, and nothing is told any more once that is done.
+    func close() async {
+        timer.cancel()
+        let connections = connections()
+        state.withLock { $0.desk.close(connections) }
+        proceed()
+        await idle()
+        state.withLock { $0.isClosed = true }
+    }
+
+    /// Returns when no call is being made.
+    func idle() async {
+        while let worker = state.withLock({ $0.worker }) { await worker.value }
+    }
+}
+
+// MARK: Asking
+
+extension PresenceLink {
+    /// What all nodes know; nil: the directory cannot be reached.
+    func ask<Answer: Sendable>(_ question: (any PresenceDirectory) async throws -> Answer) async -> Answer? {
+        guard isAvailable else { return nil }
+        return try? await question(directory)
+    }
+}

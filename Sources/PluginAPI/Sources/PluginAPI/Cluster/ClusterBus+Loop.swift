@@ -1,0 +1,80 @@
+import Synchronization
+
+// The loop, on which everything is decided.
+extension ClusterBus {
+    /// False: the bus is closed.
+    @discardableResult
+    func post(_ input: Input) -> Bool {
+        let mustSchedule: Bool? = mailbox.withLock { mailbox in
+            guard !mailbox.isClosed else { return nil }
+            if mailbox.inputs.count >= Self.mailboxLimit, input.isRepairable {
+                mailbox.hasOverflowed = true
+            } else {
+                mailbox.inputs.append(input)
+            }
+            defer { mailbox.isScheduled = true }
+            return !mailbox.isScheduled
+        }
+        if mustSchedule == true { eventLoop.execute { self.work() } }
+        return mustSchedule != nil
+    }
+
+    /// Takes in what waits and does what follows from it.
+    func work(isLast: Bool = false) {
+        let (inputs, hasOverflowed) = mailbox.withLock { mailbox in
+            mailbox.isScheduled = false
+            return (exchange(&mailbox.inputs, with: []), exchange(&mailbox.hasOverflowed, with: false))
+        }
+        let now = eventLoop.now
+        let (effects, due, skipped) = core.withLock { core in
+            for input in inputs { core.take(input, at: now) }
+            if hasOverflowed { core.overflowed(at: now) }
+            if isLast { core.close() } else { core.advance(to: now) }
+            degraded.store(core.isDegraded, ordering: .relaxed)
+            return (core.takeEffects(), core.nextDue, exchange(&core.skippedRecords, with: 0))
+        }
+        if hasOverflowed { logger.warning("The cluster is faster than this node; what was dropped is read again") }
+        if skipped > 0 { logger.debug("Records of other nodes were skipped", metadata: ["count": "\(skipped)"]) }
+        perform(effects)
+        if let due { timer.arm(at: due) { [weak self] in self?.work() } }
+    }
+
+    private func perform(_ effects: [ClusterEffect]) {
+        let receiver = receiver.withLock { $0 }
+        var subscriptions: [String] = []
+        for effect in effects {
+            switch effect {
+            case .deliver(let publication): receiver?(publication)
+            case .subscribe(let channels): subscriptions += channels
+            case .unsubscribe(let channels):
+                subscribe(&subscriptions)
+                broker.unsubscribe(channels)
+            case .publish(let messages): broker.publish(messages) { _ in }
+            case .sendHeartbeats(let messages, let heartbeats):
+                broker.publish(messages) { [weak self] in self?.post(.heartbeatsSent(heartbeats, $0)) }
+            case .read(let conversation, let app, let sequence): read(conversation, of: app, after: sequence)
+            case .survey(let survey): make(survey, at: eventLoop.now)
+            }
+        }
+        subscribe(&subscriptions)
+    }
+
+    /// Those of a tick travel together.
+    private func subscribe(_ channels: inout [String]) {
+        if !channels.isEmpty { broker.subscribe(exchange(&channels, with: [])) }
+    }
+}
+
+extension ClusterCore {
+    fileprivate mutating func take(_ input: ClusterBus.Input, at now: NIODeadline) {
+        switch input {
+        case .publication(let publication): publish(publication, at: now)
+        case .interest(let topic, let exists): interest(in: topic, exists: exists, at: now)
+        case .look(let conversation, let app, let last): looked(at: conversation, of: app, lastSequence: last)
+        case .broker(let event): handle(event, at: now)
+        case .heartbeatsSent(let heartbeats, let isTaken): heartbeatsSent(heartbeats, isTaken)
+        case .read(let conversation, let page): readFinished(conversation, page, at: now)
+        case .surveyed(let survey, let page): surveyed(survey, page, at: now)
+        }
+    }
+}

@@ -1,0 +1,32 @@
+// What the core wants read.
+extension ClusterBus {
+    /// By how much the clocks of the nodes may differ, in milliseconds.
+    private static let clockSkew: Int64 = 60_000
+
+    func read(_ conversation: ConversationID, of app: AppID, after sequence: Int64) {
+        Task { [weak self, missed] in
+            var page: ConversationCursor.Page?
+            do {
+                page = try await missed.page(of: conversation, of: app, after: sequence)
+            } catch {
+                self?.failed("Missed messages could not be read", error)
+            }
+            self?.post(.read(conversation, page))
+        }
+    }
+
+    func make(_ survey: AppSurvey, at now: NIODeadline) {
+        let since = survey.since.map { since in
+            clock.now.adding(milliseconds: -((now - since).nanoseconds / 1_000_000) - Self.clockSkew)
+        }
+        Task { [weak self, missed] in
+            var page: SurveyPage?
+            do {
+                page = try await missed.survey(survey.app, since: since, after: survey.cursor)
+            } catch {
+                self?.failed("An app's missed messages could not be looked for", error)
+            }
+            self?.post(.surveyed(survey, page))
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Synchronization
+
+/// The ``Bus`` over a ``Broker``: events go to the nodes that have members, in order, and what was missed is read from
+/// the store.
+///
+/// All is decided by a ``ClusterCore`` on one event loop; this type carries inputs to it and does what it wants done.
+public final class ClusterBus: Bus {
+    /// How many inputs may wait for the loop; beyond it they are dropped, and what they said is repaired.
+    static let mailboxLimit = 100_000
+
+    enum Input: Sendable {
+        case publication(ClusterPublication)
+        case interest(Topic, Bool)
+        case look(ConversationID, AppID, Int64?)
+        case broker(BrokerEvent)
+        case heartbeatsSent([Heartbeat], Bool)
+        case read(ConversationID, ConversationCursor.Page?)
+        case surveyed(AppSurvey, SurveyPage?)
+
+        /// Whether it can be dropped and repaired.
+        var isRepairable: Bool {
+            switch self {
+            case .publication, .look, .broker(.received): true
+            default: false
+            }
+        }
+    }
+
+    struct Mailbox {
+        var inputs: [Input] = []
+        var isScheduled = false
+        var hasOverflowed = false
+        var isClosed = false
+    }
+
+    let broker: any Broker
+    let missed: any MissedMessages
+    let clock: any WallClock
+    let eventLoop: any EventLoop
+    let logger: Logger
+    let timer: DeadlineTimer
+    let mailbox = Mutex(Mailbox())
+    let receiver = Mutex<(@Sendable (ClusterPublication) -> Void)?>(nil)
+    /// Touched on the loop only; the lock is never contended.
+    let core: Mutex<ClusterCore>
+    let degraded = Atomic(true)
+
+    /// Joins the cluster that the broker connects. Close it before the broker goes.
+    ///
+    /// - Parameters:
+    ///   - store: where missed messages are read; the same for all nodes.
+    ///   - eventLoop: where everything happens.
+    public convenience init(
+        broker: any Broker,
+        store: any Store,
+        eventLoop: any EventLoop,
+        clock: any WallClock,
+        logger: Logger
+    ) {
+        self.init(
+            broker: broker, missed: StoredMessages(store: store), eventLoop: eventLoop, clock: clock, logger: logger)
+    }
+
+    init(
+        broker: any Broker,
+        missed: any MissedMessages,
+        eventLoop: any EventLoop,
+        clock: any WallClock,
+        logger: Logger
+    ) {
+        self.broker = broker
+        self.missed = missed
+        self.clock = clock
+        self.eventLoop = eventLoop
+        self.logger = logger
+        timer = DeadlineTimer(on: eventLoop)
+        let node = NodeID.random()
+        core = Mutex(ClusterCore(node: node, at: eventLoop.now))
+        broker.listen { [weak self] event in self?.post(.broker(event)) }
+        eventLoop.execute { self.work() }
+        logger.info("This node takes part in a cluster", metadata: ["node": "\(node)"])
+    }
+
+    /// Whether members here may be missing events of other nodes at the moment.
+    public var isDegraded: Bool { degraded.load(ordering: .relaxed) }
+
+    /// Leaves the cluster: what was published so far goes out, nothing of other nodes is received any more, and what is
+    /// published from now on reaches the members here only.
+    public func close() {
+        let isFirst = mailbox.withLock { mailbox in
+            defer { mailbox.isClosed = true }
+            return !mailbox.isClosed
+        }
+        guard isFirst else { return }
+        timer.cancel()
+        eventLoop.execute { self.work(isLast: true) }
+    }
+
+    func failed(_ what: String, _ error: any Error) {
+        logger.warning("\(what)", metadata: ["error": "\(String(reflecting: error))"])
+    }
+}
+
+// MARK: Bus
+
+extension ClusterBus {
+    public func publish(_ publication: ClusterPublication) {
+        if !post(.publication(publication)) { receiver.withLock { $0 }?(publication) }
+    }
+
+    public func receive(_ receiver: @escaping @Sendable (ClusterPublication) -> Void) {
+        self.receiver.withLock { $0 = receiver }
+    }
+
+    public func interest(in topic: Topic, exists: Bool) { post(.interest(topic, exists)) }
+
+    public func looked(at conversation: ConversationID, of app: AppID, lastSequence: Int64?) {
+        post(.look(conversation, app, lastSequence))
+    }
+}

@@ -1,0 +1,59 @@
+// Who listens here, and to what.
+extension ClusterCore {
+    /// How many looks are remembered.
+    static let mostLooks = 20_000
+
+    /// A loop has members of a topic on a wire now, or no longer has.
+    mutating func interest(in topic: Topic, exists: Bool, at now: NIODeadline) {
+        let before = interest[topic] ?? 0
+        let after = max(before + (exists ? 1 : -1), 0)
+        interest[topic] = after == 0 ? nil : after
+        if before == 0, after > 0 { begin(topic) }
+        if before > 0, after == 0 { end(topic) }
+    }
+
+    /// Somebody looked at a conversation and may join it: from there on nothing may be missed.
+    mutating func looked(at conversation: ConversationID, of app: AppID, lastSequence: Int64?) {
+        guard interest[.conversation(conversation)] == nil else { return }
+        // The first look of several that join together reaches furthest back.
+        let known = looks[conversation]?.lastSequence
+        looks.append(Look(app: app, lastSequence: known ?? lastSequence), for: conversation)
+        if looks.count > Self.mostLooks { looks.removeFirst() }
+    }
+
+    private mutating func begin(_ topic: Topic) {
+        unconfirmed.insert(topic)
+        if let conversation = topic.conversation {
+            let look = looks.removeValue(for: conversation)
+            cursors.join(conversation, app: look?.app, lastSequence: look?.lastSequence)
+        }
+        if let app = topic.app { cursors.watch(app) }
+        effects.append(.subscribe([topic.channel]))
+    }
+
+    private mutating func end(_ topic: Topic) {
+        unconfirmed.remove(topic)
+        if let conversation = topic.conversation {
+            cursors.leave(conversation)
+            if cursors[conversation] == nil { forget(conversation) }
+        }
+        if let app = topic.app {
+            cursors.unwatch(app)
+            surveys[app] = nil
+            surveyRetries[app] = nil
+        }
+        effects.append(.unsubscribe([topic.channel]))
+    }
+
+    /// From here on everything published to the channel comes; what was published before may have been missed.
+    mutating func subscribed(_ channel: String, at now: NIODeadline) {
+        guard let topic = Topic(channel: channel), unconfirmed.remove(topic) != nil else { return }
+        if let conversation = topic.conversation {
+            change(conversation) { cursor in
+                cursor.suspect(at: now)
+                return []
+            }
+        }
+        if let app = topic.app, cursors.floor(of: app) == nil { begin(AppSurvey(app: app)) }
+    }
+}

@@ -1,0 +1,27 @@
+// What happens by itself.
+extension ClusterCore {
+    /// Does what is due.
+    mutating func advance(to now: NIODeadline) {
+        if isConnected {
+            if lastEcho + Self.echoPatience <= now { isDeaf = true }
+            // A node that hears nothing cannot tell who is gone.
+            if !isDeaf, let since = peers.expire(at: now) { requestRepair(since: since) }
+            if let nextHeartbeat, nextHeartbeat <= now { beat(at: now) }
+        }
+        repairIfDue(at: now)
+        readDueConversations(at: now)
+        retrySurveys(at: now)
+    }
+
+    /// When ``advance(to:)`` has something to do next.
+    var nextDue: NIODeadline? {
+        var due: [NIODeadline?] = [nextHeartbeat, surveyRetries.values.min()]
+        if isConnected, !isDeaf { due.append(peers.nextLoss) }
+        if isConnected, repairSince != nil { due.append(repairDue) }
+        if readCount < Self.mostReads { due.append(waiting.values.min()) }
+        return due.compactMap { $0 }.min()
+    }
+
+    /// Members here may have missed something: the broker is away, or a repair is under way.
+    var isDegraded: Bool { !isConnected || isDeaf }
+}

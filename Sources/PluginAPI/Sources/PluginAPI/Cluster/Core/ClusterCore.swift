@@ -1,0 +1,98 @@
+/// One node's part in a cluster, as a value: what happens goes in with its time, and ``takeEffects()`` tells what is to
+/// be done. Order, gaps and repair are decided here; nothing waits and nothing is read here.
+struct ClusterCore: Sendable {
+    /// The channel that all nodes hear.
+    static let nodesChannel = "nodes"
+    static let heartbeatInterval = TimeAmount.seconds(1)
+    /// Without its own heartbeats coming back for so long a node takes itself for deaf.
+    static let echoPatience = TimeAmount.seconds(5)
+    /// Between two repairs of everything.
+    static let repairPause = TimeAmount.seconds(1)
+    /// How many reads of the store are under way at once.
+    static let mostReads = 32
+
+    let node: NodeID
+
+    // What members are here for.
+    var interest: [Topic: Int] = [:]
+    /// Topics whose first subscription is not confirmed yet: what was published before may be missed.
+    var unconfirmed: Set<Topic> = []
+    /// Conversations that somebody looked at, perhaps to join them; a short memory.
+    var looks = ArrivalTable<ConversationID, Look>()
+    var cursors: CursorTable
+
+    // What goes out.
+    var nextNumber: UInt64 = 1
+    var outbox = Outbox()
+    var marks = MarkTable()
+    var nextHeartbeatNumber: Int64 = 1
+    var nextHeartbeat: NIODeadline?
+
+    // What comes in.
+    var isConnected = false
+    var peers = PeerTable()
+    /// When a heartbeat of this node last came back to it.
+    var lastEcho: NIODeadline
+    var isDeaf = false
+
+    // Repair.
+    /// Everything is to be repaired as of then; nil: it is not.
+    var repairSince: NIODeadline?
+    /// Not before then.
+    var repairDue: NIODeadline
+    /// Conversations to read, in this order.
+    var readQueue = ArrivalTable<ConversationID, Bool>()
+    var readCount = 0
+    /// Conversations whose cursor waits, until when.
+    var waiting: [ConversationID: NIODeadline] = [:]
+    var surveys: [AppID: AppSurvey] = [:]
+    /// Surveys that failed: when they are tried again.
+    var surveyRetries: [AppID: NIODeadline] = [:]
+
+    var effects: [ClusterEffect] = []
+    /// Records that could not be read.
+    var skippedRecords = 0
+
+    /// What somebody knew of a conversation who looked at it.
+    struct Look: Sendable {
+        var app: AppID
+        var lastSequence: Int64?
+    }
+
+    init(node: NodeID, at now: NIODeadline, cursorCapacity: Int = 20_000) {
+        self.node = node
+        cursors = CursorTable(capacity: cursorCapacity)
+        lastEcho = now
+        repairDue = now
+        effects = [.subscribe([Self.nodesChannel])]
+    }
+
+    /// What is to be done, in this order. What was published since the last time leaves as one batch.
+    mutating func takeEffects() -> [ClusterEffect] {
+        flushOutbox()
+        return exchange(&effects, with: [])
+    }
+}
+
+extension Topic {
+    private static let conversationPrefix = "conversation:"
+    private static let appPrefix = "app:"
+
+    /// The channel that carries the topic.
+    var channel: String { "t:" + name }
+
+    /// The topic that a channel carries.
+    init?(channel: String) {
+        guard channel.hasPrefix("t:") else { return nil }
+        self.init(String(channel.dropFirst(2)))
+    }
+
+    var conversation: ConversationID? {
+        name.hasPrefix(Self.conversationPrefix)
+            ? ConversationID(String(name.dropFirst(Self.conversationPrefix.count))) : nil
+    }
+
+    var app: AppID? {
+        name.hasPrefix(Self.appPrefix) ? AppID(String(name.dropFirst(Self.appPrefix.count))) : nil
+    }
+}

@@ -1,0 +1,97 @@
+"""Several real servers on one database and one Redis."""
+
+import threading
+
+import requests
+
+from .api import new_id
+from .server import Server, configuration
+
+
+def plugins(database, redis, lease, grace):
+    return [
+        {"name": "Postgres", "settings": {"url": database}},
+        {"name": "Redis", "settings": {"url": redis.url, "command_timeout": "2s"}},
+        {"name": "Chat"},
+        {"name": "Presence", "settings": {"offline_grace": grace, "lease": lease}},
+        {"name": "SocketIO"},
+        {"name": "Rest", "settings": {"message_rate": 0, "device_rate": 0, "ip_rate": 0}},
+        {"name": "Admin", "settings": {"client_key_login": True, "setup_rate": 0}},
+    ]
+
+
+class Cluster:
+    """Nodes that are made on demand; `stop` asserts that those left went in good order."""
+
+    def __init__(self, make_folder, postgres, redis, lease="3s", grace="300ms"):
+        self.make_folder = make_folder
+        self.redis = redis
+        self.config = configuration(
+            plugins=plugins(postgres.url(postgres.create_database()), redis, lease, grace), topology="redis")
+        self.nodes = []
+
+    def node(self):
+        node = Server(self.make_folder("node"), self.config)
+        self.nodes.append(node)
+        return node.start()
+
+    def stop(self):
+        for node in self.nodes:
+            node.stop()
+
+    def kill(self):
+        for node in self.nodes:
+            node.kill()
+
+
+class Sender(threading.Thread):
+    """Sends one message after the other until it is told to stop, through any of several nodes. What was acknowledged is
+    in `sent`; a send that failed is repeated under its own id, at another node, as a client does."""
+
+    def __init__(self, apis, conversation, count=None):
+        super().__init__(daemon=True)
+        self.apis = apis
+        self.conversation = conversation
+        self.count = count
+        self.sent = []
+        self.stopped = threading.Event()
+        self.failure = None
+        self._grew = threading.Condition()
+
+    def run(self):
+        try:
+            number = 0
+            while not self.stopped.is_set() and (self.count is None or number < self.count):
+                self._send(number)
+                number += 1
+        except Exception as error:  # Told to whoever waits for the end.
+            self.failure = error
+
+    def _send(self, number):
+        draft = {"local_id": new_id(), "body": f"message {number}"}
+        attempt = number
+        while not self.stopped.is_set():
+            api = self.apis[attempt % len(self.apis)]
+            attempt += 1
+            try:
+                answer = api.post(f"/conversations/{self.conversation}/messages", draft, timeout=10)
+            except requests.ConnectionError:
+                continue
+            if answer.status_code == 200:
+                with self._grew:
+                    self.sent.append(answer.json()["message"]["id"])
+                    self._grew.notify_all()
+                return
+            assert answer.status_code == 503, answer.text
+
+    def wait_for_more(self, count, timeout=20):
+        """Returns when so many more were acknowledged."""
+        with self._grew:
+            target = len(self.sent) + count
+            assert self._grew.wait_for(lambda: len(self.sent) >= target, timeout), self.failure
+
+    def finish(self):
+        self.stopped.set()
+        self.join(20)
+        assert not self.is_alive() and self.failure is None, self.failure
+        return self.sent

@@ -1,0 +1,133 @@
+import NIOEmbedded
+import Testing
+
+@testable import PluginAPI
+
+@Suite("Nodes on one bus")
+struct ClusterBusTests {
+    private let exchange = MemoryExchange()
+    private let messages = MemoryMessages()
+
+    private func run(_ stations: [BusStation], seconds: Int64 = 0) async {
+        for _ in 0..<(seconds * 10 + 3) {
+            for station in stations { await station.loop.advanceTime(by: .milliseconds(seconds == 0 ? 0 : 100)) }
+        }
+    }
+
+    /// Waits for what reads of the store bring: they run beside the loops.
+    private func run(_ stations: [BusStation], until condition: () -> Bool) async {
+        for _ in 0..<20_000 where !condition() {
+            for station in stations { await station.loop.advanceTime(by: .milliseconds(1)) }
+            await Task.yield()
+        }
+    }
+
+    private func pair() async -> (BusStation, BusStation) {
+        let (a, b) = (BusStation(exchange, messages), BusStation(exchange, messages))
+        await run([a, b])
+        b.bus.looked(at: "c", of: "app", lastSequence: 0)
+        b.bus.interest(in: .conversation("c"), exists: true)
+        await run([a, b])
+        return (a, b)
+    }
+
+    @Test("an event reaches the members on another node, once, and its own node's members once")
+    func travels() async {
+        let (a, b) = await pair()
+        a.bus.interest(in: .conversation("c"), exists: true)
+        await run([a, b])
+        a.bus.publish(messages.append("c"))
+        b.bus.publish(messages.append("c"))
+        await run([a, b])
+        #expect(a.got.sequences == [1, 2] && b.got.sequences == [1, 2])
+    }
+
+    @Test("nothing is subscribed to, or delivered, without members; members that leave end it")
+    func interest() async {
+        let (a, b) = await pair()
+        #expect(a.broker.channels == ["nodes"] && b.broker.channels == ["nodes", "t:conversation:c"])
+        a.bus.publish(messages.append("other"))
+        await run([a, b])
+        #expect(a.got.all.isEmpty && b.got.all.isEmpty)
+        b.bus.interest(in: .conversation("c"), exists: true)
+        b.bus.interest(in: .conversation("c"), exists: false)
+        await run([b])
+        #expect(b.broker.channels.contains("t:conversation:c"))
+        b.bus.interest(in: .conversation("c"), exists: false)
+        await run([b])
+        #expect(b.broker.channels == ["nodes"])
+    }
+
+    @Test("who hears a conversation and its app gets an event once")
+    func bothTopics() async {
+        let (a, b) = await pair()
+        b.bus.interest(in: .app("app"), exists: true)
+        await run([a, b])
+        let receipt = MessageReceipt(message: "m", conversation: "c", app: "app", status: .read, updatedAt: .epoch)
+        a.bus.publish(
+            ClusterPublication(event: .messageStatusChanged(receipt), topics: [.conversation("c"), .app("app")]))
+        a.bus.publish(messages.append("c"))
+        await run([a, b])
+        #expect(b.got.all.count == 2)
+    }
+
+    @Test("while the broker is away members of the own node get everything; afterwards the others get what they missed")
+    func outage() async {
+        let (a, b) = await pair()
+        a.bus.interest(in: .conversation("c"), exists: true)
+        a.bus.publish(messages.append("c"))
+        await run([a, b])
+        a.broker.cut()
+        await run([a, b])
+        #expect(a.bus.isDegraded && !b.bus.isDegraded)
+        for _ in 0..<300 { a.bus.publish(messages.append("c")) }
+        await run([a, b])
+        #expect(a.got.sequences.count == 301 && b.got.sequences == [1])
+        a.broker.mend()
+        await run([a, b]) { b.got.sequences.count == 301 }
+        #expect(b.got.sequences == Array(1...301) && a.got.sequences == Array(1...301))
+        #expect(!a.bus.isDegraded)
+    }
+
+    @Test("a node that was cut off itself reads what it missed, also of conversations it hears through their app")
+    func receiverOutage() async {
+        let (a, b) = await pair()
+        b.bus.interest(in: .app("app"), exists: true)
+        a.bus.publish(messages.append("c"))
+        await run([a, b]) { b.got.sequences == [1] }
+        // The floor of the app is read beside the loops.
+        await run([a, b]) { messages.readCount > 0 }
+        await run([a, b], seconds: 1)
+        b.broker.cut()
+        for _ in 0..<5 { a.bus.publish(messages.append("d")) }
+        for _ in 0..<5 { a.bus.publish(messages.append("c")) }
+        await run([a, b])
+        b.broker.mend()
+        await run([a, b]) { b.got.sequences.count == 11 }
+        #expect(b.got.sequences.sorted() == Array(1...11))
+        #expect(b.got.sequences.filter { $0 >= 2 && $0 <= 6 } == [2, 3, 4, 5, 6])
+    }
+
+    @Test("what was published between a look and the subscription is read")
+    func joinDuringTraffic() async {
+        let (a, b) = (BusStation(exchange, messages), BusStation(exchange, messages))
+        await run([a, b])
+        b.bus.looked(at: "c", of: "app", lastSequence: 0)
+        await run([a, b])
+        a.bus.publish(messages.append("c"))
+        await run([a, b])
+        b.bus.interest(in: .conversation("c"), exists: true)
+        await run([a, b]) { b.got.sequences == [1] }
+        #expect(b.got.sequences == [1])
+    }
+
+    @Test("a closed bus delivers to the members of its own node")
+    func closed() async {
+        let (a, b) = await pair()
+        b.bus.publish(messages.append("c"))
+        b.bus.close()
+        await run([a, b])
+        b.bus.publish(messages.append("c"))
+        #expect(b.got.sequences == [1, 2])
+    }
+}

@@ -1,0 +1,112 @@
+import NIOCore
+import Testing
+
+@testable import PluginAPI
+
+@Suite("One node's part in a cluster")
+struct CoreTests {
+    private let start = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
+    private var core: ClusterCore
+
+    init() {
+        core = ClusterCore(node: "n1", at: start)
+        _ = core.takeEffects()
+        core.handle(.connected, at: start)
+        core.advance(to: start)
+        _ = core.takeEffects()
+    }
+
+    private mutating func published() -> [BrokerMessage] {
+        core.takeEffects().flatMap { effect -> [BrokerMessage] in
+            if case .publish(let messages) = effect { messages } else { [] }
+        }
+    }
+
+    private mutating func delivered() -> [Int64] {
+        core.takeEffects().compactMap { effect -> Int64? in
+            if case .deliver(let publication) = effect { publication.sequence } else { nil }
+        }
+    }
+
+    private func message(_ records: [ClusterRecord], from node: NodeID = "n2", first: UInt64 = 1) -> BrokerEvent {
+        var body = ClusterEnvelope.header(of: node)
+        for (index, record) in records.enumerated() {
+            if let bytes = ClusterEnvelope.encode(record, number: first + UInt64(index)) {
+                body.writeImmutableBuffer(bytes)
+            }
+        }
+        return .received(BrokerMessage(channel: "t:conversation:conv_1", body: body))
+    }
+
+    @Test("what is published in one tick travels in one message for each channel")
+    mutating func batches() throws {
+        for sequence in Int64(1)...100 { core.publish(Samples.created(sequence, after: sequence - 1), at: start) }
+        let messages = published()
+        #expect(messages.map(\.channel) == ["t:conversation:conv_1", "t:app:app"])
+        let envelopes = try messages.map { try #require(ClusterEnvelope($0.body)) }
+        #expect(envelopes.allSatisfy { $0.sender == "n1" && $0.entries.count == 100 })
+    }
+
+    @Test("a tick of very much is cut into messages of a bounded size, in order")
+    mutating func cut() throws {
+        let text = String(repeating: "x", count: 5_000)
+        for sequence in Int64(1)...500 {
+            var message = Samples.message(sequence)
+            message.body = text
+            core.publish(
+                ClusterPublication(
+                    event: .messageCreated(message, conversation: Samples.conversation()),
+                    topics: [.conversation("conv_1")], previousSequence: sequence - 1), at: start)
+        }
+        let messages = published()
+        #expect(messages.count > 5 && messages.allSatisfy { $0.body.readableBytes <= ClusterEnvelope.size })
+        let numbers = messages.flatMap { ClusterEnvelope($0.body)?.entries.map(\.number) ?? [] }
+        #expect(numbers.count == 500 && numbers == numbers.sorted())
+    }
+
+    @Test("what comes back to its own node is not delivered again")
+    mutating func echo() {
+        core.interest(in: .conversation("conv_1"), exists: true, at: start)
+        core.handle(message([.event(Samples.publications[2])], from: "n1"), at: start)
+        #expect(delivered() == [])
+    }
+
+    @Test("an event that comes through two channels is delivered once")
+    mutating func twoChannels() {
+        let typing = Typing(conversation: "conv_1", app: "app", side: .agent, isTyping: true)
+        let publication = ClusterPublication(event: .typing(typing), topics: [.conversation("conv_1"), .app("app")])
+        core.interest(in: .conversation("conv_1"), exists: true, at: start)
+        core.handle(message([.event(publication)]), at: start)
+        core.handle(message([.event(publication)]), at: start)
+        #expect(delivered().count == 1)
+    }
+
+    @Test("a heartbeat goes out every second and says what was published, until the broker has taken it")
+    mutating func heartbeats() {
+        core.publish(Samples.created(7, after: 3), at: start)
+        for (second, isTaken) in [(Int64(1), false), (2, true), (3, true)] {
+            core.advance(to: start + .seconds(second))
+            let sent = core.takeEffects().compactMap { effect -> [Heartbeat]? in
+                if case .sendHeartbeats(_, let heartbeats) = effect { heartbeats } else { nil }
+            }
+            #expect(sent.count == 1)
+            #expect(sent.first?.first?.marks.map(\.sequence) == (second < 3 ? [7] : []))
+            core.heartbeatsSent(sent.first ?? [], isTaken)
+        }
+    }
+
+    @Test("a node that does not hear itself is deaf, and repairs everything when it hears again")
+    mutating func deaf() {
+        core.looked(at: "conv_1", of: "app", lastSequence: 4)
+        core.interest(in: .conversation("conv_1"), exists: true, at: start)
+        for second in Int64(1)...6 { core.advance(to: start + .seconds(second)) }
+        #expect(core.isDegraded)
+        _ = core.takeEffects()
+        let own = Samples.envelope([.heartbeat(Heartbeat(number: 1))], from: "n1")
+        core.handle(.received(BrokerMessage(channel: "nodes", body: own)), at: start + .seconds(7))
+        core.advance(to: start + .seconds(7))
+        #expect(!core.isDegraded)
+        let reads = core.takeEffects().filter { if case .read("conv_1", "app", after: 4) = $0 { true } else { false } }
+        #expect(reads.count == 1)
+    }
+}

@@ -1,0 +1,112 @@
+import PluginAPI
+import Synchronization
+
+/// A directory in memory, with a clock that is moved by hand; it can be made unreachable and forgetful.
+final class MemoryDirectory: PresenceDirectory {
+    private struct Lease {
+        var connection: ConnectionInfo
+        var end: Duration
+    }
+
+    private struct State {
+        var now: Duration = .zero
+        var leases: [String: Lease] = [:]
+        var shown: Set<DeviceIdentity> = []
+        var observers: [@Sendable (Bool) -> Void] = []
+        var isAvailable = true
+        /// So many of the next calls fail, although it can be reached.
+        var failures = 0
+        var calls = 0
+    }
+
+    private let state = Mutex(State())
+
+    var calls: Int { state.withLock { $0.calls } }
+    var shown: Set<DeviceIdentity> { state.withLock { $0.shown } }
+    var leaseCount: Int { state.withLock { $0.leases.count } }
+
+    func advance(by time: Duration) { state.withLock { $0.now += time } }
+    func failNext(_ count: Int) { state.withLock { $0.failures = count } }
+    func forgetEverything() {
+        state.withLock { state in
+            state.leases = [:]
+            state.shown = []
+        }
+    }
+
+    func become(available: Bool) {
+        let observers = state.withLock { state in
+            state.isAvailable = available
+            return state.observers
+        }
+        for observer in observers { observer(available) }
+    }
+
+    func observe(_ observer: @escaping @Sendable (Bool) -> Void) {
+        let isAvailable = state.withLock { state in
+            state.observers.append(observer)
+            return state.isAvailable
+        }
+        observer(isAvailable)
+    }
+
+    private func call<Answer>(_ body: (inout State) -> Answer) throws -> Answer {
+        try state.withLock { state in
+            state.calls += 1
+            guard state.isAvailable else { throw ChatError(.unavailable, "away") }
+            guard state.failures == 0 else {
+                state.failures -= 1
+                throw ChatError(.unavailable, "failed")
+            }
+            return body(&state)
+        }
+    }
+
+    func hold(_ connections: [ConnectionInfo], by node: NodeID, for lease: Duration) async throws -> [DeviceIdentity] {
+        try call { state in
+            for connection in connections {
+                state.leases["\(node):\(connection.id)"] = Lease(connection: connection, end: state.now + lease)
+            }
+            return connections.compactMap { state.shown.insert($0.device).inserted ? $0.device : nil }
+        }
+    }
+
+    func release(_ connections: [ConnectionInfo], by node: NodeID) async throws {
+        try call { state in
+            for connection in connections { state.leases["\(node):\(connection.id)"] = nil }
+        }
+    }
+
+    func settle(_ devices: [DeviceIdentity]) async throws -> [DeviceIdentity] {
+        try call { state in
+            devices.filter { device in
+                !state.leases.values.contains { $0.connection.device == device && $0.end > state.now }
+                    && state.shown.remove(device) != nil
+            }
+        }
+    }
+
+    func expire(limit: Int) async throws -> [ConnectionInfo] {
+        try call { state in
+            let over = state.leases.filter { $0.value.end <= state.now }.sorted { $0.value.end < $1.value.end }
+            for (key, _) in over.prefix(limit) { state.leases[key] = nil }
+            return over.prefix(limit).map(\.value.connection)
+        }
+    }
+
+    private func live(_ state: State, _ app: AppID) -> [ConnectionInfo] {
+        state.leases.values.filter { $0.connection.device.app == app && $0.end > state.now }.map(\.connection)
+    }
+
+    func isOnline(_ device: DeviceIdentity) async throws -> Bool {
+        try call { state in live(state, device.app).contains { $0.device == device } }
+    }
+
+    func onlineDevices(of app: AppID) async throws -> Set<DeviceID> {
+        try call { state in Set(live(state, app).map(\.device.device)) }
+    }
+
+    func connections(of app: AppID) async throws -> [ConnectionInfo] {
+        try call { state in live(state, app) }
+    }
+}

@@ -1,0 +1,71 @@
+import Testing
+
+@testable import PluginAPI
+@testable import PresencePlugin
+
+@Suite("Presence while the directory is away")
+struct PresenceOutageTests {
+    private let directory = MemoryDirectory()
+    private let phone = DeviceIdentity(app: "app", device: "phone")
+
+    private func connection(_ id: ConnectionID) -> ConnectionInfo {
+        ConnectionInfo(id: id, device: phone, connectedAt: .epoch)
+    }
+
+    @Test("without the directory the local table counts, and the node says so")
+    func away() async {
+        let a = Station(directory)
+        directory.become(available: false)
+        a.service.connected(connection("1"))
+        #expect(a.announced == ["online phone"])
+        #expect(await a.service.isOnline(phone))
+        #expect(a.health.report.state == .degraded)
+        a.service.disconnected(connection("1"), reason: "x")
+        await a.pass(4)
+        #expect(a.announced == ["online phone", "offline phone"])
+        directory.become(available: true)
+        await a.settled()
+        #expect(a.health.report.state != .degraded && directory.leaseCount == 0)
+    }
+
+    @Test("a directory that comes back empty is told everything, and nobody is announced again")
+    func forgetful() async {
+        let a = Station(directory)
+        a.service.connected(connection("1"))
+        await a.settled()
+        directory.become(available: false)
+        directory.forgetEverything()
+        let tablet = ConnectionInfo(id: "2", device: DeviceIdentity(app: "app", device: "tablet"), connectedAt: .epoch)
+        a.service.connected(tablet)
+        directory.become(available: true)
+        await a.settled()
+        #expect(directory.shown == [phone, tablet.device] && directory.leaseCount == 2)
+        #expect(a.announced == ["online phone", "online tablet", "online tablet"])
+    }
+
+    @Test("who left while the directory was away is taken out of it when it is back")
+    func leftMeanwhile() async {
+        let (a, b) = (Station(directory), Station(directory))
+        a.service.connected(connection("1"))
+        await a.settled()
+        directory.become(available: false)
+        a.service.disconnected(connection("1"), reason: "x")
+        await a.pass(4)
+        directory.become(available: true)
+        await a.settled()
+        #expect(await !b.service.isOnline(phone))
+        #expect(directory.shown.isEmpty && directory.leaseCount == 0)
+    }
+
+    @Test("a call that fails is made good a second later")
+    func failure() async {
+        let a = Station(directory)
+        await a.settled()
+        directory.failNext(1)
+        a.service.connected(connection("1"))
+        await a.settled()
+        #expect(a.announced == [] && a.health.report.state == .degraded)
+        await a.pass(1)
+        #expect(a.announced == ["online phone"] && directory.leaseCount == 1 && a.health.report.state != .degraded)
+    }
+}

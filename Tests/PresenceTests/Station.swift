@@ -1,0 +1,38 @@
+import Logging
+import NIOEmbedded
+
+@testable import PluginAPI
+@testable import PresencePlugin
+
+/// One node: its hub, its loop, and what was published on it.
+struct Station {
+    let loop = NIOAsyncTestingEventLoop()
+    let hub = RealtimeHub(eventLoops: [])
+    let heard = Heard()
+    let health = PluginHealth(clock: SystemClock())
+    let service: PresenceService
+    let link: PresenceLink
+
+    init(_ directory: MemoryDirectory) {
+        health.advance(to: .ready)
+        let service = PresenceService(hub: hub, eventLoop: loop, offlineGrace: .seconds(4))
+        self.service = service
+        hub.subscribe({ [heard] in heard.add($0) }, owner: "test")
+        link = PresenceLink(
+            directory: directory, lease: .seconds(60), shortLease: .seconds(4), eventLoop: loop, health: health,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            connections: { [weak service] in service?.localConnections ?? [] },
+            announce: { [hub] event in hub.publish(event, to: [.app(event.app)]) })
+        service.follow(link)
+    }
+
+    /// Waits until all calls have been made.
+    func settled() async { await link.idle() }
+
+    func pass(_ seconds: Int64) async {
+        await loop.advanceTime(by: .seconds(seconds))
+        await settled()
+    }
+
+    var announced: [String] { heard.names.filter { $0.hasPrefix("online") || $0.hasPrefix("offline") } }
+}

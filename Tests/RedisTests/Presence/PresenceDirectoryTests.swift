@@ -1,0 +1,113 @@
+import PluginAPI
+import Testing
+
+@testable import RedisPlugin
+
+@Suite("Redis: presence", .timeLimit(.minutes(2)))
+struct PresenceDirectoryTests {
+    private let lease: Duration = .seconds(60)
+
+    @Test("a device is shown with its first lease over all nodes, and no longer when its last one is gone")
+    func firstAndLast() async throws {
+        try await withDirectory { directory, _ in
+            let (one, two) = (ConnectionInfo.test("1", device: "d"), ConnectionInfo.test("2", device: "d"))
+            #expect(try await directory.hold([one], by: "a", for: lease) == [one.device])
+            #expect(try await directory.hold([two], by: "b", for: lease).isEmpty)
+            #expect(try await directory.hold([one], by: "a", for: lease).isEmpty)
+            try await directory.release([one], by: "a")
+            #expect(try await directory.settle([one.device]).isEmpty)
+            #expect(try await directory.isOnline(one.device))
+            // Another node's lease is another's.
+            try await directory.release([two], by: "a")
+            #expect(try await directory.isOnline(one.device))
+            try await directory.release([two], by: "b")
+            #expect(try await !directory.isOnline(one.device))
+            #expect(try await directory.settle([one.device]) == [one.device])
+            #expect(try await directory.settle([one.device]).isEmpty)
+            #expect(try await directory.hold([one], by: "a", for: lease) == [one.device])
+        }
+    }
+
+    @Test("a device that is back before it is settled was never away")
+    func grace() async throws {
+        try await withDirectory { directory, _ in
+            let (one, two) = (ConnectionInfo.test("1", device: "d"), ConnectionInfo.test("2", device: "d"))
+            #expect(try await directory.hold([one], by: "a", for: lease).count == 1)
+            try await directory.release([one], by: "a")
+            #expect(try await directory.hold([two], by: "b", for: lease).isEmpty)
+            #expect(try await directory.settle([one.device]).isEmpty)
+        }
+    }
+
+    @Test("leases that run out are found once, and count no longer from the moment they run out")
+    func expiry() async throws {
+        try await withDirectory { directory, server in
+            let mortal = (0..<30).map { ConnectionInfo.test("m\($0)", device: DeviceID("m\($0)")) }
+            let alive = ConnectionInfo.test("alive", device: "alive")
+            _ = try await directory.hold(mortal, by: "dead", for: .milliseconds(50))
+            _ = try await directory.hold([alive], by: "live", for: lease)
+            try await until("they run out") { try await !directory.isOnline(mortal[29].device) }
+            #expect(try await directory.onlineDevices(of: "app") == ["alive"])
+            #expect(try await directory.connections(of: "app") == [alive])
+            async let first = directory.expire(limit: 20)
+            async let second = directory.expire(limit: 20)
+            let (some, others) = try await (first, second)
+            #expect(some.count == 20 || others.count == 20)
+            #expect(Set(some + others) == Set(mortal) && some.count + others.count == 30)
+            #expect(try await directory.expire(limit: 20).isEmpty)
+            #expect(Set(try await directory.settle(mortal.map(\.device))) == Set(mortal.map(\.device)))
+            #expect(try await directory.isOnline(alive.device))
+            #expect(try await server.run(["ZCARD", "rq:presence:leases"]) == [.integer(1)])
+        }
+    }
+
+    @Test("a renewed lease does not run out")
+    func renewal() async throws {
+        try await withDirectory { directory, _ in
+            let one = ConnectionInfo.test("1", device: "d")
+            _ = try await directory.hold([one], by: "a", for: .milliseconds(50))
+            _ = try await directory.hold([one], by: "a", for: lease)
+            let other = ConnectionInfo.test("2", device: "e")
+            _ = try await directory.hold([other], by: "a", for: .milliseconds(50))
+            try await until("the other runs out") { try await directory.expire(limit: 10) == [other] }
+            #expect(try await directory.isOnline(one.device))
+        }
+    }
+
+    @Test("thousands of connections are held, listed and released, each app's by itself")
+    func many() async throws {
+        try await withDirectory { directory, server in
+            let all = (0..<3_000).map { ConnectionInfo.test("c\($0)", device: DeviceID("d\($0 / 2)")) }
+            let foreign = ConnectionInfo.test("c0", device: "d0", app: "other")
+            #expect(try await directory.hold(all, by: "a", for: lease).count == 1_500)
+            #expect(try await directory.hold([foreign], by: "a", for: lease) == [foreign.device])
+            let listed = try await directory.connections(of: "app")
+            #expect(listed.count == 3_000 && Set(listed) == Set(all))
+            #expect(try await directory.onlineDevices(of: "app").count == 1_500)
+            #expect(try await directory.connections(of: "other") == [foreign])
+            #expect(try await directory.connections(of: "nobody").isEmpty)
+            try await directory.release(all, by: "a")
+            #expect(try await directory.connections(of: "app").isEmpty)
+            #expect(try await directory.settle(all.map(\.device)).count == 1_500)
+            try await directory.release([foreign], by: "a")
+            _ = try await directory.settle([foreign.device])
+            // Nothing is left behind.
+            #expect(try await server.run(["DBSIZE"]) == [.integer(0)])
+        }
+    }
+
+    @Test("who observes hears at once how it stands, and then each change")
+    func observing() async throws {
+        let server = try await RedisServer()
+        try await withClient(server.options.impatient) { client in
+            try await client.connect()
+            let heard = Journal<Bool>()
+            RedisPresenceDirectory(client: client, prefix: "rq:").observe { heard.add($0) }
+            try await until("it is told") { heard.all == [true] }
+            try await server.kill()
+            try await until("the loss is told") { heard.all == [true, false] }
+            try await server.restart()
+            try await until("the return is told") { heard.all == [true, false, true] }
+        }
+    }
+}
