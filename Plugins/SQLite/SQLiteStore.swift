@@ -47,6 +47,9 @@ public final class SQLiteStore: Store {
         }
     }
 
+    /// One process writes the file.
+    public var isShared: Bool { false }
+
     /// Reads and really writes: a full disk or a lost volume shows nowhere else.
     public func checkHealth() async throws {
         _ = try await read { try $0.first("SELECT value FROM message_sequence WHERE id = 1") { $0.integer(0) } }

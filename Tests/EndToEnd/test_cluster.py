@@ -302,3 +302,11 @@ def test_several_nodes_without_a_bus_are_refused(own_server):
     server = own_server(topology="redis", start=False).spawn()
     assert server.wait_end() != 0
     assert "no running plugin provides the bus" in server.log + "\n".join(server.output)
+
+
+def test_several_nodes_with_a_store_of_their_own_each_are_refused(own_server, redis):
+    config = configuration(plugins=[{"name": name} for name in ("SQLite", "Chat", "Presence", "SocketIO", "Rest")]
+                           + [{"name": "Redis", "settings": {"url": redis.url}}], topology="redis")
+    server = own_server(config, start=False).spawn()
+    assert server.wait_end() != 0
+    assert "the store of plugin SQLite belongs to one process alone" in server.log + "\n".join(server.output)

@@ -79,24 +79,4 @@ extension Assembly {
         let health = HealthRoutes(readiness: readiness, clock: SystemClock(), capabilities: services.capabilities)
         try services.routes.addRoutes({ health.declare($0) }, by: "host")
     }
-
-    /// Several nodes without a way between them would lose events silently.
-    func checkTopology() throws {
-        let topology = configuration.host.topology
-        guard topology != .single else { return }
-        guard let provider = services.capabilities.owner(of: Capability<any Bus>.bus.name) else {
-            throw TopologyError(
-                description: "topology is \"\(topology.rawValue)\", but no running plugin provides the bus between "
-                    + "nodes; enable one, or set topology to \"single\"")
-        }
-        guard provider.lowercased() == topology.rawValue else {
-            throw TopologyError(
-                description: "topology is \"\(topology.rawValue)\", but the bus between nodes is that of plugin "
-                    + "\(provider); state the one that carries the events")
-        }
-    }
-}
-
-struct TopologyError: Error, CustomStringConvertible {
-    let description: String
 }

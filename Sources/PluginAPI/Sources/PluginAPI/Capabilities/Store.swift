@@ -10,6 +10,14 @@ public protocol Store: AppStore, ConversationStore, MessageStore, DeviceStore, I
 {
     /// Throws when the store cannot do its work now.
     func checkHealth() async throws
+
+    /// Whether several nodes may use it at once; true unless said otherwise.
+    var isShared: Bool { get }
+}
+
+extension Store {
+    /// Most are servers.
+    public var isShared: Bool { true }
 }
 
 /// Tenants and their keys.
