@@ -128,6 +128,7 @@ def test_a_server_that_ends_and_comes_back(scene, sockets, ending):
     scene.server.wait_log("The database can be used again", PATIENCE)
     assert len(lines(scene.server, "The database cannot be used")) == 1
     assert len(lines(scene.server, "The database can be used again")) == 1
+    assert not lines(scene.server, "request failed"), "a line for each request buries the one that matters"
 
 
 @pytest.mark.timeout(120)

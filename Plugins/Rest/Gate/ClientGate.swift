@@ -57,8 +57,8 @@ struct ClientGate: RouterMiddleware {
     private func answer(to error: ChatError, requestID: String) -> Response {
         let failure = error.httpFailure
         if failure.status.kind == .serverError {
-            logger.error(
-                "request failed",
+            logger.log(
+                level: error.logLevel, "request failed",
                 metadata: ["request": .string(requestID), "error": .string(error.debugDescription)])
         }
         return failure.response

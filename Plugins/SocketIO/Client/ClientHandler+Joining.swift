@@ -66,7 +66,9 @@ extension ClientHandler {
             join.acknowledge?(Acknowledgement.joined(head))
         case .failure(let error):
             if (error as? ChatError)?.code != .conversationNotFound {
-                namespace.logger.error("A join failed", metadata: ["error": "\(String(reflecting: error))"])
+                namespace.logger.log(
+                    level: (error as? ChatError)?.logLevel ?? .error, "A join failed",
+                    metadata: ["error": "\(String(reflecting: error))"])
             }
             join.acknowledge?(Acknowledgement.failure(error))
         }

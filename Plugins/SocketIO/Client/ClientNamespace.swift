@@ -56,7 +56,9 @@ final class ClientNamespace: Sendable {
         } catch let error as ChatError where error.code == .invalidDeviceSecret || error.code == .invalidUserToken {
             throw SocketIORefusal("INVALID_CREDENTIALS")
         } catch {
-            logger.error("A client could not be authenticated", metadata: ["error": "\(String(reflecting: error))"])
+            logger.log(
+                level: (error as? ChatError)?.logLevel ?? .error, "A client could not be authenticated",
+                metadata: ["error": "\(String(reflecting: error))"])
             throw SocketIORefusal("AUTH_ERROR")
         }
         let handler = ClientHandler(device: identity, latest: latest, namespace: self, eventLoop: socket.eventLoop)

@@ -23,7 +23,7 @@ struct ErrorAnswers: RouterMiddleware {
         case let failure as HTTPFailure: return failure.response
         case let error as ChatError:
             let response = error.httpFailure.response
-            if response.status.code >= 500 { log(error, logger) }
+            if response.status.code >= 500 { log(error, logger, at: error.logLevel) }
             return response
         case let error as HTTPError:
             return .error(
@@ -40,8 +40,8 @@ struct ErrorAnswers: RouterMiddleware {
         }
     }
 
-    private static func log(_ error: any Error, _ logger: Logger) {
-        logger.error("a request failed", metadata: ["error": "\(String(reflecting: error))"])
+    private static func log(_ error: any Error, _ logger: Logger, at level: Logger.Level = .error) {
+        logger.log(level: level, "a request failed", metadata: ["error": "\(String(reflecting: error))"])
     }
 
     /// The word for a status that came without one.

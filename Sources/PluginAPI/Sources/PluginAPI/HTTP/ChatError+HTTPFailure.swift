@@ -35,3 +35,11 @@ extension ChatError {
         return failure
     }
 }
+
+extension ChatError {
+    /// How a request that failed by it is logged. Who cannot be reached or has no room is said by its plugin, once each
+    /// way; a line for each request would bury that.
+    public var logLevel: Logger.Level {
+        code == .unavailable || code == .storageFull ? .debug : .error
+    }
+}
