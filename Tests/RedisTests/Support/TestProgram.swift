@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import PluginAPI
+import Synchronization
 import Testing
 
 /// A program that a test runs beside itself. It ends with the test's process at the latest, however that ends.
@@ -89,8 +90,18 @@ final class TestFolder: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
-/// A port of the loopback that nobody uses at the moment.
+/// The ports that were given to somebody: a server may take its port later than the next one asks.
+private let givenPorts = Mutex<Set<Int>>([])
+
+/// A port of the loopback that nobody uses at the moment, and that nobody else here was given.
 func freePort() throws -> Int {
+    while true {
+        let port = try unusedPort()
+        if givenPorts.withLock({ $0.insert(port).inserted }) { return port }
+    }
+}
+
+private func unusedPort() throws -> Int {
     let probe = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
     defer { close(probe) }
     var address = sockaddr_in()
