@@ -62,11 +62,9 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
         self.desk = desk
         decoder = HTTP1RequestDecoder(maxHeaderBytes: desk.configuration.maxHeaderBytes)
         self.isSecure = isSecure
-        let loopDesk = desk[loop]
-        executor = loopDesk.executor
+        executor = desk[loop].executor
         codec = ByteToMessageHandler(decoder)
         assembly = RequestAssembly(bodyLimit: desk.configuration.maxBodyBytes)
-        timer = loopDesk.timers.makeTimer(for: self)
     }
 
     /// Whether nothing of a request has come yet.
@@ -77,6 +75,8 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        // Not before: it holds this handler, and only a handler of a pipeline is told when to let go.
+        timer = desk[context.eventLoop].timers.makeTimer(for: self)
         isDraining = desk.connections.isDraining
         rearm()
         // It came while the others were already asked to end.
