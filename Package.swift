@@ -64,6 +64,7 @@ let package = Package(
         }
         + [
             .target(name: "StoreConformance", dependencies: [api], path: "Tests/StoreConformance"),
+            .target(name: "ClusterConformance", dependencies: [api], path: "Tests/ClusterConformance"),
             .executableTarget(
                 name: "StoreWriter", dependencies: ["PostgresPlugin", "SQLitePlugin", api],
                 path: "Tests/Fixtures/storewriter"),
@@ -73,9 +74,11 @@ let package = Package(
             .testTarget(name: "ChatTests", dependencies: ["ChatPlugin", api]),
             .testTarget(
                 name: "PostgresTests",
-                dependencies: ["PostgresPlugin", "StoreConformance", "StoreWriter", "CLibPQ", api]),
+                dependencies: [
+                    "PostgresPlugin", "StoreConformance", "ClusterConformance", "StoreWriter", "CLibPQ", api,
+                ]),
             .testTarget(name: "PresenceTests", dependencies: ["PresencePlugin", api]),
-            .testTarget(name: "RedisTests", dependencies: ["RedisPlugin", "SQLitePlugin", api]),
+            .testTarget(name: "RedisTests", dependencies: ["RedisPlugin", "SQLitePlugin", "ClusterConformance", api]),
             .testTarget(name: "RestTests", dependencies: ["RestPlugin", api]),
             .testTarget(name: "SocketIOTests", dependencies: ["SocketIOPlugin", api]),
             .testTarget(

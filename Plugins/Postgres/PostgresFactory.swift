@@ -7,13 +7,18 @@ public struct PostgresFactory: PluginFactory {
         version: "0.1.0",
         summary: "Keeps everything in PostgreSQL: batched writes, nothing acknowledged before it is committed.",
         provides: [Capability.store.name],
+        providesWithin: [
+            .postgres: [Capability<any Bus>.bus.name, Capability<any PresenceDirectory>.presenceDirectory.name]
+        ],
         settings: PostgresOptions.schema
     )
 
     public init() {}
 
     public func make(_ context: PluginContext) throws -> any Plugin {
-        PostgresPlugin(options: try PostgresOptions(context.settings), context: context)
+        let options = try PostgresOptions(context.settings)
+        if context.mayProvide(.bus) { try options.checkListening(context.settings) }
+        return PostgresPlugin(options: options, context: context)
     }
 }
 

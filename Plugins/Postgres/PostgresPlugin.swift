@@ -1,12 +1,19 @@
 import PluginAPI
 import Synchronization
 
-/// Provides the `store` capability from a PostgreSQL database.
+/// Provides the `store` capability from a PostgreSQL database, and with topology `postgres` the bus and the presence
+/// directory of several nodes.
 final class PostgresPlugin: Plugin {
+    private struct Opened {
+        var pool: PostgresPool
+        var replicas: ReplicaSet?
+        var cluster: ClusterParts?
+    }
+
     private let options: PostgresOptions
     private let context: PluginContext
     private let shortcomings: Shortcomings
-    private let opened = Mutex<(pool: PostgresPool, replicas: ReplicaSet?)?>(nil)
+    private let opened = Mutex<Opened?>(nil)
 
     init(options: PostgresOptions, context: PluginContext) {
         self.options = options
@@ -17,19 +24,24 @@ final class PostgresPlugin: Plugin {
     func start() async throws {
         try await prepareSchema()
         let pool = try await openPool()
-        opened.withLock { $0 = (pool, nil) }
+        opened.withLock { $0 = Opened(pool: pool) }
         let replicas = options.replicas.isEmpty ? nil : try await openReplicas(pool)
-        opened.withLock { $0 = (pool, replicas) }
-        try context.provide(PostgresStore(pool: pool, replicas: replicas), as: .store)
+        opened.withLock { $0?.replicas = replicas }
+        let store = PostgresStore(pool: pool, replicas: replicas)
+        try context.provide(store, as: .store)
         context.healthCheck { try await pool.checkHealth() }
+        if context.mayProvide(.bus) {
+            let cluster = try await ClusterParts.open(options, store, context, shortcomings)
+            opened.withLock { $0?.cluster = cluster }
+            try context.provide(cluster.bus, as: .bus)
+            try context.provide(cluster.directory, as: .presenceDirectory)
+        }
         context.logger.info("Database is open", metadata: ["server": "\(options.connection.summary)"])
     }
 
     func stop() async {
-        let opened = opened.withLock { opened in
-            defer { opened = nil }
-            return opened
-        }
+        let opened = opened.withLock { $0.take() }
+        await opened?.cluster?.close()
         await opened?.pool.close()
         await opened?.replicas?.close()
     }
@@ -65,7 +77,8 @@ final class PostgresPlugin: Plugin {
 
     private func prepareSchema() async throws {
         let schema = PostgresSchema(
-            connection: options.connection, hasRowSecurity: options.hasRowSecurity, takesOver: false)
+            connection: options.connection, hasRowSecurity: options.hasRowSecurity, takesOver: false,
+            sharesPresence: context.mayProvide(.bus))
         try await schema.verifyRights()
         try await prepare(schema)
         try await schema.verifyBinding()

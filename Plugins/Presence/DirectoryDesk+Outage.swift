@@ -10,9 +10,8 @@ extension DirectoryDesk {
         // While no lease can have run out nobody was announced as gone: what the directory shows anew it had forgotten.
         let hearing: DirectoryWork.Hearing = now - awaySince < lease ? .newcomers : .renewal
         for batch in connections.batches(of: Self.batchLimit) { queue.append(.hold(batch, hearing)) }
-        for batch in Array(absentees).batches(of: Self.batchLimit) { queue.append(.settle(batch)) }
         departures = []
-        absentees = []
+        if !absentees.isEmpty { nextFarewell = now + farewellDelay }
         nextRefresh = now + refreshInterval
         nextSweep = now + sweepInterval
     }
@@ -23,6 +22,7 @@ extension DirectoryDesk {
             isAvailable = false
             awaySince = now
             newcomers = []
+            nextFarewell = nil
         }
         for work in (failed.map { [$0] } ?? []) + exchange(&queue, with: []) { keep(work) }
     }
@@ -32,7 +32,7 @@ extension DirectoryDesk {
         case .hold(let connections, .arrivals): for connection in connections { addNewcomer(connection.device) }
         case .release(let connections):
             departures += connections.prefix(max(Self.mostDepartures - departures.count, 0))
-        case .settle(let devices): for device in devices { addAbsentee(device) }
+        case .settle(let devices), .farewell(let devices): for device in devices { addAbsentee(device) }
         case .hold, .shorten, .sweep: break
         }
     }

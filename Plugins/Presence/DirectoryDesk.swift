@@ -13,6 +13,8 @@ struct DirectoryDesk: Sendable {
     let lease: TimeAmount
     let refreshInterval: TimeAmount
     let sweepInterval: TimeAmount
+    /// How long the other nodes have to tell a directory that is back what they hold, before this one asks who is gone.
+    let farewellDelay: TimeAmount
     var queue: [DirectoryWork] = []
     var isAvailable = false
     var awaySince: NIODeadline
@@ -23,19 +25,21 @@ struct DirectoryDesk: Sendable {
     var absentees: Set<DeviceIdentity> = []
     var nextRefresh: NIODeadline?
     var nextSweep: NIODeadline?
+    var nextFarewell: NIODeadline?
     var isClosed = false
 
     init(lease: Duration, at now: NIODeadline) {
         self.lease = TimeAmount(lease)
         refreshInterval = TimeAmount(lease / 3)
         sweepInterval = TimeAmount(lease / 6)
+        farewellDelay = TimeAmount(min(lease / 6, .seconds(10)))
         awaySince = now
     }
 
     /// When ``due(at:connections:)`` has something to add.
     var nextDue: NIODeadline? {
         guard isAvailable else { return nil }
-        return [nextRefresh, nextSweep].compactMap { $0 }.min()
+        return [nextRefresh, nextSweep, nextFarewell].compactMap { $0 }.min()
     }
 
     /// Takes in what the local table says. Answers whether it is to be announced as it is.
@@ -53,7 +57,7 @@ struct DirectoryDesk: Sendable {
             }
             return true
         case .presenceChanged(let device, isOnline: true):
-            if !isAvailable { addNewcomer(device) }
+            if isAvailable { absentees.remove(device) } else { addNewcomer(device) }
             return !isAvailable
         case .presenceChanged(let device, isOnline: false):
             if isAvailable { enqueue(.settle([device])) } else { addAbsentee(device) }
@@ -93,6 +97,11 @@ extension DirectoryDesk {
             nextSweep = now + sweepInterval
             queue.append(.sweep)
         }
+        if let due = nextFarewell, due <= now {
+            nextFarewell = nil
+            for batch in Array(absentees).batches(of: Self.batchLimit) { queue.append(.farewell(batch)) }
+            absentees = []
+        }
     }
 
     /// The last sweep found as many as it may: there may be more.
@@ -113,6 +122,7 @@ extension DirectoryDesk {
         isClosed = true
         nextRefresh = nil
         nextSweep = nil
+        nextFarewell = nil
         guard isAvailable else { return }
         for batch in connections.batches(of: Self.batchLimit) { queue.append(.shorten(batch)) }
     }

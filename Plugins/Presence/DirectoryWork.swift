@@ -20,6 +20,8 @@ enum DirectoryWork: Sendable, Equatable {
     case release([ConnectionInfo])
     /// See whether devices are gone that have no connection here any more.
     case settle([DeviceIdentity])
+    /// See whether devices are gone that left while the directory was away. It may have forgotten that it showed them.
+    case farewell([DeviceIdentity])
     /// Look for leases that ran out.
     case sweep
 }

@@ -76,8 +76,20 @@ extension PresenceLink {
             try await directory.release(connections, by: node)
         case .settle(let devices):
             for device in try await directory.settle(devices) { announce(.presenceChanged(device, isOnline: false)) }
+        case .farewell(let devices):
+            try await bidFarewell(to: devices)
         case .sweep:
             try await sweep()
+        }
+    }
+
+    /// One that came back empty no longer knows whom it showed: whoever is nowhere now is announced all the same. To hear
+    /// it twice harms nobody; never to hear it leaves a ghost.
+    private func bidFarewell(to devices: [DeviceIdentity]) async throws {
+        let hidden = Set(try await directory.settle(devices))
+        for device in devices {
+            let isGone = hidden.contains(device) ? true : try await !directory.isOnline(device)
+            if isGone { announce(.presenceChanged(device, isOnline: false)) }
         }
     }
 

@@ -35,7 +35,7 @@ final class RedisPlugin: Plugin {
 
     func stop() async {
         let parts = parts.withLock { $0.take() }
-        parts?.bus?.close()
+        await parts?.bus?.close()
         await parts?.client.close()
     }
 

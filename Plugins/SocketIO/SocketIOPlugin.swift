@@ -43,9 +43,12 @@ final class SocketIOPlugin: Plugin {
             clock: context.clock,
             logger: context.logger
         )
-        context.subscribe { event in
+        let follow: @Sendable (DomainEvent) -> Void = { event in
             if case .conversationOpened(let conversation, _) = event { client.conversationOpened(conversation) }
         }
+        context.subscribe(follow)
+        // The device may have sockets here and have asked another node.
+        context.subscribeToOtherNodes(follow)
         let core = EndpointCore(
             timings: settings.timings,
             namespaces: [client.namespace, admin.namespace],

@@ -1,28 +1,31 @@
-"""Two and three nodes on one Redis: each member of a conversation sees each message once and in order, whatever fails."""
+"""Two and three nodes on one bus, Redis or PostgreSQL: each member of a conversation sees each message once and in order, whatever fails."""
 
+import os
+import random
+import signal
 import time
 
 import pytest
 
+from support.bus import BUSES
 from support.cluster import Cluster, Sender
-from support.redis import RedisServer
-from support.server import configuration
 
 PATIENCE = 40
 
 
-@pytest.fixture
-def redis():
-    server = RedisServer()
+@pytest.fixture(params=list(BUSES))
+def bus(request):
+    bus = BUSES[request.param]()
     try:
-        yield server.start()
+        bus.start()
+        yield bus
     finally:
-        server.remove()
+        bus.remove()
 
 
 @pytest.fixture
-def cluster(tmp_path_factory, postgres, redis):
-    cluster = Cluster(tmp_path_factory.mktemp, postgres, redis)
+def cluster(tmp_path_factory, bus):
+    cluster = Cluster(tmp_path_factory.mktemp, bus)
     try:
         yield cluster
         cluster.stop()
@@ -115,27 +118,50 @@ def test_a_node_that_joins_under_load_and_its_members_miss_nothing(cluster, sock
     assert live == stored[-len(live):] and len(live) >= 50
 
 
+def test_the_sockets_of_a_device_on_all_nodes_follow_when_one_of_them_opens_its_conversation(cluster, sockets):
+    a, b, c = cluster.node(), cluster.node(), cluster.node()
+    api = a.api()
+    clients = [sockets.stock_client(node, api) for node in (a, b, c)]
+    stranger = sockets.stock_client(b, api.sibling())
+    # The device's sockets came before it had a conversation.
+    conversation = at(api, b).open()["id"]
+    sent = []
+
+    def all_heard():
+        sent.append(api.send(conversation, f"message {len(sent)}")["id"])
+        return all(client.received("message:new") for client in clients)
+
+    wait_until(all_heard)
+    last = api.send(conversation, "last")["id"]
+    for client in clients:
+        wait_until(lambda: client.received("message:new")[-1]["id"] == last)
+        heard = [message["id"] for message in client.received("message:new")]
+        assert heard == (sent + [last])[-len(heard):]
+    stranger.fence()
+    assert stranger.received("message:new") == []
+
+
 # Faults
 
-def restart_empty(redis, sender):
-    redis.kill()
+def restart(bus, sender):
+    bus.kill()
     sender.wait_for_more(30)
-    redis.start()
+    bus.start()
 
 
-def pause(redis, sender):
-    redis.freeze()
+def pause(bus, sender):
+    bus.freeze()
     try:
         # Longer than a node takes to notice.
         end = time.monotonic() + 7
         while time.monotonic() < end:
             sender.wait_for_more(5)
     finally:
-        redis.freeze(False)
+        bus.freeze(False)
 
 
-@pytest.mark.parametrize("fault", [restart_empty, pause])
-def test_an_outage_of_redis_costs_time_and_no_message(cluster, sockets, redis, fault):
+@pytest.mark.parametrize("fault", [restart, pause])
+def test_an_outage_of_the_bus_costs_time_and_no_message(cluster, sockets, bus, fault):
     a, b = cluster.node(), cluster.node()
     api = a.api()
     conversation = api.open()["id"]
@@ -144,23 +170,23 @@ def test_an_outage_of_redis_costs_time_and_no_message(cluster, sockets, redis, f
     sender = Sender([at(api, a)], conversation)
     sender.start()
     sender.wait_for_more(20)
-    fault(redis, sender)
+    fault(bus, sender)
     sender.wait_for_more(20)
     sent = sender.finish()
     for socket in (here, there, agent):
         expect_all(api, conversation, socket, sent=sent)
 
 
-def test_what_is_sent_last_before_redis_comes_back_is_seen_without_a_further_message(cluster, sockets, redis):
+def test_what_is_sent_last_before_the_bus_comes_back_is_seen_without_a_further_message(cluster, sockets, bus):
     a, b = cluster.node(), cluster.node()
     api = a.api()
     conversation = api.open()["id"]
     client = member(cluster, sockets, b, api, conversation)
     first = api.send(conversation, "first")
     assert client.wait("message:new")["id"] == first["id"]
-    redis.kill()
+    bus.kill()
     last = api.send(conversation, "last")
-    redis.start()
+    bus.start()
     assert client.wait("message:new", timeout=PATIENCE)["id"] == last["id"]
 
 
@@ -179,6 +205,50 @@ def test_a_node_that_is_killed_takes_no_message_with_it(cluster, sockets):
     sent = [message for sender in senders for message in sender.finish()]
     for client in clients:
         expect_all(api, conversation, client, sent=sent)
+
+
+def test_connections_that_are_cut_again_and_again_cost_no_message(cluster, sockets, bus):
+    a, b = cluster.node(), cluster.node()
+    api = a.api()
+    conversation = api.open()["id"]
+    clients = [member(cluster, sockets, node, api, conversation) for node in (a, b)]
+    sender = Sender([at(api, a), at(api, b)], conversation)
+    sender.start()
+    for _ in range(5):
+        sender.wait_for_more(20)
+        bus.cut(random)
+    sender.wait_for_more(20)
+    sent = sender.finish()
+    for client in clients:
+        expect_all(api, conversation, client, sent=sent)
+
+
+def test_a_node_that_freezes_for_longer_than_its_leases_misses_nothing_and_leaves_no_ghost(cluster, sockets):
+    a, b = cluster.node(), cluster.node()
+    api = a.api()
+    conversation = api.open()["id"]
+    ghost = api.sibling()
+    agent = sockets.stock_admin(b, api.app)
+    frozen = member(cluster, sockets, a, api, conversation)
+    sockets.stock_client(a, ghost)
+    wait_until(lambda: presence(agent, ghost.device) == presence(agent, api.device) == [True])
+    sender = Sender([at(api, b)], conversation)
+    sender.start()
+    sender.wait_for_more(10)
+    os.kill(a.pid, signal.SIGSTOP)
+    try:
+        # Its leases of 3 s run out, and the other node says so.
+        wait_until(lambda: presence(agent, ghost.device) == presence(agent, api.device) == [True, False])
+        assert agent.call("sessions:list")["sessions"] == []
+        sender.wait_for_more(10)
+    finally:
+        os.kill(a.pid, signal.SIGCONT)
+    wait_until(lambda: presence(agent, ghost.device) == presence(agent, api.device) == [True, False, True])
+    assert len(agent.call("sessions:list")["sessions"]) == 2
+    sender.wait_for_more(10)
+    sent = sender.finish()
+    for socket in (frozen, agent):
+        expect_all(api, conversation, socket, sent=sent)
 
 
 # Presence
@@ -226,15 +296,15 @@ def test_the_devices_of_a_killed_node_are_gone_within_a_lease(cluster, sockets):
     stays.fence()
 
 
-def test_who_is_online_survives_a_redis_that_comes_back_empty(cluster, sockets, redis):
+def test_who_is_online_survives_a_bus_that_goes_and_comes_back(cluster, sockets, bus):
     a, b = cluster.node(), cluster.node()
     api = a.api()
     agent = sockets.stock_admin(b, api.app)
     sockets.stock_client(a, api)
     wait_until(lambda: len(agent.call("sessions:list")["sessions"]) == 1)
-    redis.kill()
+    bus.kill()
     wait_until(lambda: agent.call("sessions:list")["sessions"] == [])
-    redis.start()
+    bus.start()
     wait_until(lambda: len(agent.call("sessions:list")["sessions"]) == 1)
     wait_until(lambda: newcomer_is_announced(api, a, agent, sockets))
     assert presence(agent, api.device) == [True]
@@ -253,9 +323,9 @@ def newcomer_is_announced(api, node, agent, sockets):
 
 
 @pytest.fixture
-def patient_cluster(tmp_path_factory, postgres, redis):
+def patient_cluster(tmp_path_factory, bus):
     """Nodes that give a device time to come back."""
-    cluster = Cluster(tmp_path_factory.mktemp, postgres, redis, grace="3s")
+    cluster = Cluster(tmp_path_factory.mktemp, bus, grace="3s")
     try:
         yield cluster
         cluster.stop()
@@ -294,19 +364,3 @@ def test_the_devices_of_a_node_that_stops_are_announced_unless_they_come_back(pa
     [session] = agent.call("sessions:list")["sessions"]
     assert session["deviceId"] == api.device
     back.fence()
-
-
-# Topology
-
-def test_several_nodes_without_a_bus_are_refused(own_server):
-    server = own_server(topology="redis", start=False).spawn()
-    assert server.wait_end() != 0
-    assert "no running plugin provides the bus" in server.log + "\n".join(server.output)
-
-
-def test_several_nodes_with_a_store_of_their_own_each_are_refused(own_server, redis):
-    config = configuration(plugins=[{"name": name} for name in ("SQLite", "Chat", "Presence", "SocketIO", "Rest")]
-                           + [{"name": "Redis", "settings": {"url": redis.url}}], topology="redis")
-    server = own_server(config, start=False).spawn()
-    assert server.wait_end() != 0
-    assert "the store of plugin SQLite belongs to one process alone" in server.log + "\n".join(server.output)

@@ -1,4 +1,4 @@
-"""A random walk over a cluster: nodes are killed and join, Redis fails in every way, clients move. Afterwards each socket
+"""A random walk over a cluster: nodes are killed and join, the bus fails in every way, clients move. Afterwards each socket
 has seen a run of its conversation without a gap, a repeat or a change of order, and those still open all of it.
 
 `REPLYHQ_WALK_SECONDS` (15) and `REPLYHQ_WALK_SEED` make it longer, or the same again."""
@@ -9,8 +9,8 @@ import time
 
 import pytest
 
+from support.bus import BUSES
 from support.cluster import Cluster, Sender
-from support.redis import RedisServer
 
 SECONDS = float(os.environ.get("REPLYHQ_WALK_SECONDS", "15"))
 SEED = int(os.environ.get("REPLYHQ_WALK_SEED", "20"))
@@ -59,8 +59,8 @@ def first_difference(seen, stored):
 
 
 class Walk:
-    def __init__(self, cluster, redis, sockets):
-        self.cluster, self.redis, self.sockets = cluster, redis, sockets
+    def __init__(self, cluster, bus, sockets):
+        self.cluster, self.bus, self.sockets = cluster, bus, sockets
         self.random = random.Random(SEED)
         self.nodes = [cluster.node() for _ in range(3)]
         self.api = self.nodes[0].api()
@@ -104,18 +104,18 @@ class Walk:
                 self.ended.append(session)
                 self.open[place] = self.session(place)
 
-    def restart_redis(self):
-        self.redis.kill()
+    def restart_bus(self):
+        self.bus.kill()
         self.wait(self.random.uniform(0, 1))
-        self.redis.start()
+        self.bus.start()
 
-    def freeze_redis(self):
-        self.redis.freeze()
+    def freeze_bus(self):
+        self.bus.freeze()
         self.wait(self.random.uniform(0, 3))
-        self.redis.freeze(False)
+        self.bus.freeze(False)
 
     def cut_connections(self):
-        self.redis.command("CLIENT", "KILL", "TYPE", self.random.choice(["pubsub", "normal"]))
+        self.bus.cut(self.random)
 
     def wait(self, seconds):
         """Lets messages pass for about so long."""
@@ -127,7 +127,7 @@ class Walk:
         for sender in self.senders:
             sender.start()
         end = time.monotonic() + SECONDS
-        steps = [self.move] * 6 + [self.cut_connections] * 3 + [self.restart_redis, self.freeze_redis, self.replace_node]
+        steps = [self.move] * 6 + [self.cut_connections] * 3 + [self.restart_bus, self.freeze_bus, self.replace_node]
         while time.monotonic() < end:
             self.wait(self.random.uniform(0, 0.5))
             self.random.choice(steps)()
@@ -150,17 +150,20 @@ class Walk:
                     ended.check(stored, is_open=False)
 
 
-@pytest.fixture
-def walk(tmp_path_factory, postgres, sockets):
-    redis = RedisServer().start()
-    cluster = Cluster(tmp_path_factory.mktemp, postgres, redis)
+@pytest.fixture(params=list(BUSES))
+def walk(request, tmp_path_factory, sockets):
+    bus = BUSES[request.param]()
+    cluster = None
     try:
-        yield Walk(cluster, redis, sockets)
+        bus.start()
+        cluster = Cluster(tmp_path_factory.mktemp, bus)
+        yield Walk(cluster, bus, sockets)
         for node in cluster.nodes:
             node.stop()
     finally:
-        cluster.kill()
-        redis.remove()
+        if cluster is not None:
+            cluster.kill()
+        bus.remove()
 
 
 def test_whatever_fails_each_socket_sees_its_conversation_without_gap_or_repeat(walk):

@@ -8,7 +8,7 @@ from support.server import configuration
 def production(server_factory, postgres, database, **settings):
     config = configuration(plugins=[{"name": "Postgres", "settings": {"url": postgres.url(database), **settings}},
                                     {"name": "Chat"}])
-    config["environment"] = "production"
+    config.update(environment="production", topology="single")
     return server_factory(config, start=False)
 
 

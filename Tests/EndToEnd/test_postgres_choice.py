@@ -56,7 +56,7 @@ def test_a_database_that_is_not_there_is_one_clear_line(own_server, postgres):
 def test_production_asks_for_the_schema_before_it_serves(own_server, postgres):
     plugins = [{"name": name, "settings": settings} for name, settings in store("postgres").items()]
     plugins += [{"name": "Chat"}, {"name": "Presence"}, {"name": "Rest"}]
-    server = own_server(configuration(plugins=plugins, environment="production"), start=False)
+    server = own_server(configuration(plugins=plugins, environment="production", topology="single"), start=False)
 
     server.spawn()
     assert server.wait_end() == 2

@@ -19,7 +19,7 @@ def production(own_server, url, **settings):
         {"name": "Chat"}, {"name": "Presence"}, {"name": "SocketIO"}, {"name": "Rest"},
         {"name": "Admin", "settings": {"client_key_login": True}},
     ])
-    config["environment"] = "production"
+    config.update(environment="production", topology="single")
     return own_server(config, start=False)
 
 

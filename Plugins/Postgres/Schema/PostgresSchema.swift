@@ -8,6 +8,8 @@ struct PostgresSchema: SchemaManager {
     var hasRowSecurity = false
     /// Whether an old server's database is taken over; a server that starts does not do that by itself.
     var takesOver = true
+    /// Whether several nodes keep presence in it, which takes rights of its own.
+    var sharesPresence = false
 
     var place: String { connection.summary }
 

@@ -3,6 +3,8 @@ public struct ConnectionOptions: Sendable {
     /// What a connection is for.
     enum Role: Sendable {
         case write, read
+        /// Listening to notifications and sending them: one session for as long as it lasts.
+        case listen
         /// Schema work, which may take hours: without time limits.
         case schema
     }
@@ -41,7 +43,8 @@ public struct ConnectionOptions: Sendable {
         for (name, value) in [("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3")] {
             all[name] = all[name] ?? value
         }
-        all["fallback_application_name"] = all["fallback_application_name"] ?? "replyhq"
+        all["fallback_application_name"] =
+            all["fallback_application_name"] ?? (role == .listen ? "replyhq bus" : "replyhq")
         // A replica lags, and whoever has written must find it.
         all["target_session_attrs"] = all["target_session_attrs"] ?? "read-write"
         if sendsSessionOptions {
@@ -68,6 +71,8 @@ public struct ConnectionOptions: Sendable {
             settings.append("statement_timeout=\(statementTimeoutText)")
             settings.append("idle_in_transaction_session_timeout=30000")
             settings.append("enable_bitmapscan=off")
+            // Notifications that a frozen process does not take would be kept for all: the server lets go of it.
+            if role == .listen { settings.append("tcp_user_timeout=30000") }
         }
         return settings.map { "-c \($0)" }.joined(separator: " ")
     }

@@ -37,6 +37,10 @@ extension PostgresOptions {
         SettingKey(
             "replicas", .stringList, secret: true,
             "URLs of physical replicas that lists and messages are read from; what a URL leaves out is as above."),
+        .secret(
+            "listen_url",
+            "With topology postgres and a pooler in url: the server's own address, which LISTEN needs; what it leaves out "
+                + "is as above."),
         .duration(
             "replica_lag_limit", default: .milliseconds(250), in: .milliseconds(10) ... .seconds(60),
             "How long a read waits for a replica to have what the server has; one further behind is not asked."),

@@ -35,6 +35,7 @@ extension PostgresOptions {
         connection.sendsSessionOptions = preparesStatements
         hasRowSecurity = try settings.bool("row_level_security")
         replicas = try Self.replicas(settings, of: connection)
+        listening = try Self.listening(settings, of: connection)
         replicaLagLimit = try settings.duration("replica_lag_limit")
         if settings.isSet("migrate") { migration = try settings.enumeration("migrate") }
     }

@@ -20,6 +20,8 @@ public struct PostgresOptions: Sendable {
     public var replicas: [ConnectionOptions] = []
     /// How far a replica may be behind and still be asked, 10 ms…60 s.
     public var replicaLagLimit: Duration = .milliseconds(250)
+    /// Where notifications are listened for, if not over ``connection``; nil: the same.
+    public var listening: ConnectionOptions?
     /// What is done about a schema that is not up to date; nil: as the environment suggests.
     public var migration: MigrationPolicy?
 

@@ -13,6 +13,9 @@ extension PostgresSchema {
         (table: "schema_migrations", rights: ["SELECT"]),
         (table: "schema_adoption", rights: ["SELECT"]),
     ]
+    private static let presenceRights = ["presence_leases", "presence_shown"].map {
+        (table: $0, rights: ["SELECT", "INSERT", "UPDATE", "DELETE"])
+    }
     private static let counters = [(table: "messages", column: "sequence"), (table: "events", column: "id")]
 
     /// Makes sure that a role that owns nothing may do what the server does, with the tables that there are.
@@ -70,7 +73,7 @@ extension PostgresSchema {
 
     private func missingRights(_ session: SchemaConnection) throws(SchemaError) -> [String] {
         var missing: [String] = []
-        for (table, rights) in Self.rights {
+        for (table, rights) in Self.rights + (sharesPresence ? Self.presenceRights : []) {
             let list = rights.map { "'\($0)'" }.joined(separator: ", ")
             let rows = try session.query(
                 """

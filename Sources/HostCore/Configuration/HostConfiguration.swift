@@ -6,6 +6,8 @@ public struct HostConfiguration: Sendable {
     public let environment: HostEnvironment
     /// What carries events between processes.
     public let topology: Topology
+    /// Whether the configuration says so, or it is the default.
+    let statesTopology: Bool
     /// The listener.
     public let server: ServerConfiguration
     /// How long one plugin may take to start.
@@ -22,6 +24,7 @@ public struct HostConfiguration: Sendable {
     init(_ settings: Settings) throws(SettingsError) {
         environment = try settings.enumeration("environment")
         topology = try settings.enumeration("topology")
+        statesTopology = settings.isSet("topology")
         server = try ServerConfiguration(settings.section("server"))
         startTimeout = try settings.duration("start_timeout")
         log = try LogConfiguration(settings.section("log"))
@@ -31,16 +34,6 @@ public struct HostConfiguration: Sendable {
         for entry in try settings.sections("plugins") { plugins.append(try PluginConfiguration(entry)) }
         self.plugins = plugins
     }
-}
-
-/// What carries events between processes.
-public enum Topology: String, Sendable, CaseIterable {
-    /// There is one process.
-    case single
-    /// Several, through Redis.
-    case redis
-    /// Several, through PostgreSQL's LISTEN and NOTIFY.
-    case postgres
 }
 
 /// The log.

@@ -10,6 +10,7 @@ struct PluginEnvironment: Sendable {
     var clock: any WallClock
     var logger: Logger
     var environment: HostEnvironment
+    var topology: Topology
     var shutdown: ShutdownPolicy
 
     func context(
@@ -18,7 +19,7 @@ struct PluginEnvironment: Sendable {
     ) -> PluginContext {
         PluginContext(
             plugin: descriptor.name,
-            provides: descriptor.provides,
+            provides: descriptor.provides(within: topology),
             isRequired: isRequired,
             settings: settings,
             logger: logger,

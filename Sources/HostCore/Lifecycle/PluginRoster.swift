@@ -29,7 +29,9 @@ public struct PluginRoster: Sendable {
                 let image = try load(plugin)
                 let instance = try PluginInstance(image: image, configuration: plugin, environment: environment)
                 instances[image.descriptor.name] = instance
-                return StartEntry(image.descriptor, position: position, isRequired: plugin.isRequired)
+                return StartEntry(
+                    image.descriptor, position: position, isRequired: plugin.isRequired,
+                    topology: environment.topology)
             } catch let error as ConfigurationErrors where plugin.isRequired {
                 // Each settings error states its own place.
                 problems.append(error.description)

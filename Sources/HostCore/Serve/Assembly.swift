@@ -31,6 +31,7 @@ struct Assembly: Sendable {
             clock: SystemClock(),
             logger: logger,
             environment: host.environment,
+            topology: host.topology,
             shutdown: ShutdownPolicy(notice: host.shutdown.notice, reconnectDelay: host.shutdown.reconnect)
         )
     }

@@ -26,6 +26,12 @@ public enum CheckRun {
         }
         let supervisor = assembly.supervisor(of: roster)
         let report = try await supervisor.start()
+        do {
+            try assembly.checkTopology()
+        } catch {
+            await supervisor.stop()
+            throw error
+        }
         assembly.readiness.started(roster)
         let readiness = await assembly.readiness.report()
         await supervisor.stop()

@@ -31,14 +31,19 @@ extension PluginCatalogue {
         func list(_ names: [CapabilityName]) -> String {
             names.isEmpty ? "-" : names.map(\.description).joined(separator: ", ")
         }
-        let facts = [
-            "\(descriptor.name) \(descriptor.version) (\(entry.status))", descriptor.summary, "",
-            "  file      \(image.path)",
-            "  built     \(image.stamp.compiler), \(image.stamp.buildMode)",
-            "  provides  \(list(descriptor.provides))",
-            "  requires  \(list(descriptor.requires))",
-            "  wants     \(list(descriptor.wants))",
-        ]
+        let within = Topology.allCases.compactMap { topology in
+            descriptor.providesWithin[topology].map { (topology: topology, names: $0) }
+        }
+        let facts =
+            [
+                "\(descriptor.name) \(descriptor.version) (\(entry.status))", descriptor.summary, "",
+                "  file      \(image.path)",
+                "  built     \(image.stamp.compiler), \(image.stamp.buildMode)",
+                "  provides  \(list(descriptor.provides))",
+            ] + within.map { "            \(list($0.names)), with topology \($0.topology.rawValue)" } + [
+                "  requires  \(list(descriptor.requires))",
+                "  wants     \(list(descriptor.wants))",
+            ]
         let width = descriptor.settings.keys.map(\.name.count).max() ?? 0
         let keys = descriptor.settings.keys.map { key in
             let value = key.isSecret ? "secret" : key.defaultText.map { "default \($0)" } ?? "no default"
@@ -56,6 +61,13 @@ extension PluginCatalogue {
         object["summary"] = .string(descriptor.summary)
         object["path"] = .string(image.path)
         object["provides"] = list(descriptor.provides)
+        if !descriptor.providesWithin.isEmpty {
+            object["provides_within"] = .object(
+                JSONObject(
+                    Topology.allCases.compactMap { topology in
+                        descriptor.providesWithin[topology].map { (topology.rawValue, list($0)) }
+                    }))
+        }
         object["requires"] = list(descriptor.requires)
         object["wants"] = list(descriptor.wants)
         object["settings"] = .array(

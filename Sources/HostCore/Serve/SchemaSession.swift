@@ -63,6 +63,7 @@ public enum SchemaSession {
             clock: SystemClock(),
             logger: Logger(label: "replyhq"),
             environment: host.environment,
+            topology: host.topology,
             shutdown: ShutdownPolicy(notice: host.shutdown.notice, reconnectDelay: host.shutdown.reconnect)
         )
     }

@@ -1,4 +1,4 @@
-"""Several real servers on one database and one Redis."""
+"""Several real servers on one database, joined by one bus."""
 
 import threading
 
@@ -8,10 +8,8 @@ from .api import new_id
 from .server import Server, configuration
 
 
-def plugins(database, redis, lease, grace):
+def plugins(lease, grace):
     return [
-        {"name": "Postgres", "settings": {"url": database}},
-        {"name": "Redis", "settings": {"url": redis.url, "command_timeout": "2s"}},
         {"name": "Chat"},
         {"name": "Presence", "settings": {"offline_grace": grace, "lease": lease}},
         {"name": "SocketIO"},
@@ -23,11 +21,9 @@ def plugins(database, redis, lease, grace):
 class Cluster:
     """Nodes that are made on demand; `stop` asserts that those left went in good order."""
 
-    def __init__(self, make_folder, postgres, redis, lease="3s", grace="300ms"):
+    def __init__(self, make_folder, bus, lease="3s", grace="300ms"):
         self.make_folder = make_folder
-        self.redis = redis
-        self.config = configuration(
-            plugins=plugins(postgres.url(postgres.create_database()), redis, lease, grace), topology="redis")
+        self.config = configuration(plugins=bus.plugins() + plugins(lease, grace), topology=bus.topology)
         self.nodes = []
 
     def node(self):

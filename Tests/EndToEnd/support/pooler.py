@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -54,6 +55,15 @@ default_pool_size = {server_connections}
 
     def url(self, database):
         return f"postgres://postgres@127.0.0.1:{self.port}/{database}?pgbouncer=true"
+
+    def reload(self):
+        """Returns when it has taken its file anew."""
+        before = (self.folder / "log").stat().st_size
+        self.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 20
+        while b"re-reading config" not in (self.folder / "log").read_bytes()[before:]:
+            assert time.monotonic() < deadline, (self.folder / "log").read_text()
+            time.sleep(0.01)
 
     def stop(self):
         self.process.terminate()

@@ -66,6 +66,7 @@ extension PluginEnvironment {
             clock: ManualClock(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             environment: .development,
+            topology: .single,
             shutdown: ShutdownPolicy(notice: .zero)
         )
     }

@@ -11,8 +11,8 @@ struct BusStation {
     let bus: ClusterBus
     let got = Got()
 
-    init(_ exchange: MemoryExchange, _ messages: MemoryMessages) {
-        broker = exchange.broker()
+    init(_ exchange: MemoryExchange, _ messages: MemoryMessages, traits: BrokerTraits = BrokerTraits()) {
+        broker = exchange.broker(traits)
         bus = ClusterBus(
             broker: broker, missed: messages, eventLoop: loop, clock: SystemClock(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

@@ -125,8 +125,9 @@ struct ClusterBusTests {
     func closed() async {
         let (a, b) = await pair()
         b.bus.publish(messages.append("c"))
-        b.bus.close()
-        await run([a, b])
+        let closing = Task { await b.bus.close() }
+        await run([a, b]) { b.broker.published.count > 2 }
+        await closing.value
         b.bus.publish(messages.append("c"))
         #expect(b.got.sequences == [1, 2])
     }

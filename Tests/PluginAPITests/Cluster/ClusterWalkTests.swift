@@ -12,7 +12,16 @@ struct ClusterWalkTests {
         "whatever is lost, repeated or overtaken, members miss nothing, get nothing twice, and all in order",
         arguments: 0..<60 as Range<UInt64>)
     func walk(seed: UInt64) {
-        var world = ClusterWorld(seed: seed &* 77 &+ 5, nodes: 3)
+        Self.walk(seed, BrokerTraits())
+    }
+
+    @Test("the same where messages travel as references on one channel", arguments: 0..<60 as Range<UInt64>)
+    func walkOfReferences(seed: UInt64) {
+        Self.walk(seed, BrokerTraits(hasChannelPerTopic: false, carriesContent: false))
+    }
+
+    private static func walk(_ seed: UInt64, _ traits: BrokerTraits) {
+        var world = ClusterWorld(seed: seed &* 77 &+ 5, nodes: 3, traits: traits)
         world.loss = [0, 5, 40][Int(seed % 3)]
         world.repeats = 10
         world.failures = seed % 2 == 0 ? 0 : 20

@@ -24,6 +24,7 @@ struct ClusterWorld {
     enum Pending {
         case read(Int, ConversationID, AppID, Int64)
         case survey(Int, AppSurvey)
+        case refresh(Int, ConversationID, AppID)
         case heartbeats(Int, [Heartbeat], Bool)
     }
 
@@ -39,14 +40,16 @@ struct ClusterWorld {
     /// How likely a read of the store fails, in percent.
     var failures = 0
     var problems: [String] = []
+    let traits: BrokerTraits
 
-    init(seed: UInt64, nodes: Int) {
+    init(seed: UInt64, nodes: Int, traits: BrokerTraits = BrokerTraits()) {
         dice = Dice(seed: seed)
+        self.traits = traits
         for _ in 0..<nodes { addStation() }
     }
 
     mutating func addStation() {
-        stations.append(Station(core: ClusterCore(node: NodeID("n\(stations.count)"), at: now)))
+        stations.append(Station(core: ClusterCore(node: NodeID("n\(stations.count)"), at: now, traits: traits)))
         work(stations.count - 1)
         connect(stations.count - 1)
     }
@@ -71,6 +74,7 @@ struct ClusterWorld {
             pending.append(.heartbeats(index, heartbeats, publish(messages, from: index)))
         case .read(let conversation, let app, let sequence): pending.append(.read(index, conversation, app, sequence))
         case .survey(let survey): pending.append(.survey(index, survey))
+        case .refresh(let conversation, let app): pending.append(.refresh(index, conversation, app))
         }
     }
 
@@ -117,6 +121,11 @@ extension ClusterWorld {
                 messages: Array(found.prefix(3)), hasMore: found.count > 3,
                 conversation: Samples.conversation(conversation))
             work(index) { core, now in core.readFinished(conversation, fails ? nil : page, at: now) }
+        case .refresh(let index, let conversation, let app):
+            work(index) { core, now in
+                core.refreshed(
+                    conversation, of: app, fails ? .failed : .found(Samples.conversation(conversation)), at: now)
+            }
         case .survey(let index, let survey):
             let page = surveyPage(survey)
             work(index) { core, now in core.surveyed(survey, fails ? nil : page, at: now) }

@@ -33,8 +33,42 @@ struct EnvelopeTests {
 
     @Test("events for this node's subscribers alone do not travel")
     func local() {
-        let event = DomainEvent.conversationOpened(Samples.conversation(), isNew: true)
+        let event = DomainEvent.userIdentified(Samples.session.device, UserProfile(id: "u"))
         #expect(ClusterEnvelope.encode(.event(ClusterPublication(event: event, topics: [])), number: 1) == nil)
+    }
+
+    @Test("an opened conversation travels without what is known of its owner")
+    func opened() throws {
+        let event = DomainEvent.conversationOpened(Samples.conversation(), isNew: true)
+        let envelope = try #require(
+            ClusterEnvelope(Samples.envelope([.event(ClusterPublication(event: event, topics: []))])))
+        guard case .event(let came) = envelope.entries.first?.record,
+            case .conversationOpened(let conversation, true) = came.event
+        else {
+            Issue.record("not an opened conversation")
+            return
+        }
+        #expect(conversation.owner == Samples.conversation().owner && conversation.id == Samples.conversation().id)
+        #expect(conversation.metadata.isEmpty && came.topics.isEmpty)
+    }
+
+    @Test("references arrive as they were, and hold nothing that people wrote")
+    func references() throws {
+        let created = ClusterRecord(Samples.created(7, after: 3), carriesContent: false)
+        let updated = ClusterRecord(
+            ClusterPublication(event: .conversationUpdated(Samples.conversation()), topics: [.app("app")]),
+            carriesContent: false)
+        let body = Samples.envelope([created, updated])
+        #expect(!String(buffer: body).contains("text 7") && !String(buffer: body).contains("Zo"))
+        let envelope = try #require(ClusterEnvelope(body))
+        guard envelope.entries.count == 2, case .messageReference(let message) = envelope.entries[0].record,
+            case .conversationReference(let conversation) = envelope.entries[1].record
+        else {
+            Issue.record("not references")
+            return
+        }
+        #expect(message == MessageReference(conversation: "conv_1", app: "app", sequence: 7, previous: 3))
+        #expect(conversation == ConversationReference(conversation: "conv_1", app: "app"))
     }
 
     @Test("a kind of a newer release is skipped, and what follows it is read")

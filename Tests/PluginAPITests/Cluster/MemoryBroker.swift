@@ -7,8 +7,8 @@ import Synchronization
 final class MemoryExchange: Sendable {
     fileprivate let nodes = Mutex<[MemoryBroker]>([])
 
-    func broker() -> MemoryBroker {
-        let broker = MemoryBroker(self)
+    func broker(_ traits: BrokerTraits) -> MemoryBroker {
+        let broker = MemoryBroker(self, traits)
         nodes.withLock { $0.append(broker) }
         return broker
     }
@@ -22,10 +22,14 @@ final class MemoryBroker: Broker {
         var published: [BrokerMessage] = []
     }
 
+    let traits: BrokerTraits
     private let exchange: MemoryExchange
     private let state = Mutex(State())
 
-    fileprivate init(_ exchange: MemoryExchange) { self.exchange = exchange }
+    fileprivate init(_ exchange: MemoryExchange, _ traits: BrokerTraits) {
+        self.exchange = exchange
+        self.traits = traits
+    }
 
     /// What this node has published.
     var published: [BrokerMessage] { state.withLock { $0.published } }
@@ -107,6 +111,11 @@ final class MemoryMessages: MissedMessages {
         let found = messages.withLock { $0.filter { $0.conversation == conversation && $0.sequence > sequence } }
         return ConversationCursor.Page(
             messages: found, hasMore: false, conversation: Samples.conversation(conversation))
+    }
+
+    func conversation(_ id: ConversationID, of app: AppID) async throws -> Conversation? {
+        reads.withLock { $0 += 1 }
+        return Samples.conversation(id)
     }
 
     func survey(_ app: AppID, since: Timestamp?, after cursor: PageCursor?) async throws -> SurveyPage {

@@ -7,38 +7,6 @@ import Testing
 struct PresenceDirectoryTests {
     private let lease: Duration = .seconds(60)
 
-    @Test("a device is shown with its first lease over all nodes, and no longer when its last one is gone")
-    func firstAndLast() async throws {
-        try await withDirectory { directory, _ in
-            let (one, two) = (ConnectionInfo.test("1", device: "d"), ConnectionInfo.test("2", device: "d"))
-            #expect(try await directory.hold([one], by: "a", for: lease) == [one.device])
-            #expect(try await directory.hold([two], by: "b", for: lease).isEmpty)
-            #expect(try await directory.hold([one], by: "a", for: lease).isEmpty)
-            try await directory.release([one], by: "a")
-            #expect(try await directory.settle([one.device]).isEmpty)
-            #expect(try await directory.isOnline(one.device))
-            // Another node's lease is another's.
-            try await directory.release([two], by: "a")
-            #expect(try await directory.isOnline(one.device))
-            try await directory.release([two], by: "b")
-            #expect(try await !directory.isOnline(one.device))
-            #expect(try await directory.settle([one.device]) == [one.device])
-            #expect(try await directory.settle([one.device]).isEmpty)
-            #expect(try await directory.hold([one], by: "a", for: lease) == [one.device])
-        }
-    }
-
-    @Test("a device that is back before it is settled was never away")
-    func grace() async throws {
-        try await withDirectory { directory, _ in
-            let (one, two) = (ConnectionInfo.test("1", device: "d"), ConnectionInfo.test("2", device: "d"))
-            #expect(try await directory.hold([one], by: "a", for: lease).count == 1)
-            try await directory.release([one], by: "a")
-            #expect(try await directory.hold([two], by: "b", for: lease).isEmpty)
-            #expect(try await directory.settle([one.device]).isEmpty)
-        }
-    }
-
     @Test("leases that run out are found once, and count no longer from the moment they run out")
     func expiry() async throws {
         try await withDirectory { directory, server in
@@ -58,19 +26,6 @@ struct PresenceDirectoryTests {
             #expect(Set(try await directory.settle(mortal.map(\.device))) == Set(mortal.map(\.device)))
             #expect(try await directory.isOnline(alive.device))
             #expect(try await server.run(["ZCARD", "rq:presence:leases"]) == [.integer(1)])
-        }
-    }
-
-    @Test("a renewed lease does not run out")
-    func renewal() async throws {
-        try await withDirectory { directory, _ in
-            let one = ConnectionInfo.test("1", device: "d")
-            _ = try await directory.hold([one], by: "a", for: .milliseconds(50))
-            _ = try await directory.hold([one], by: "a", for: lease)
-            let other = ConnectionInfo.test("2", device: "e")
-            _ = try await directory.hold([other], by: "a", for: .milliseconds(50))
-            try await until("the other runs out") { try await directory.expire(limit: 10) == [other] }
-            #expect(try await directory.isOnline(one.device))
         }
     }
 

@@ -13,7 +13,7 @@ final class PostgresLink {
         case senseless(String)
     }
 
-    enum Flush {
+    enum Flush: Equatable {
         case done, pending, failed
     }
 
@@ -85,6 +85,13 @@ final class PostgresLink {
             PQclear(result)
             return .senseless("unexpected answer of status \(status.rawValue)")
         }
+    }
+
+    /// The next notification that has been read: its payload, and the server's process of who sent it.
+    func notification() -> (payload: String, sender: Int32)? {
+        guard let found = PQnotifies(handle) else { return nil }
+        defer { PQfreemem(found) }
+        return (found.pointee.extra.map { String(cString: $0) } ?? "", found.pointee.be_pid)
     }
 
     /// Frees rows that nobody took.

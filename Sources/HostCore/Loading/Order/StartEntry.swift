@@ -36,13 +36,15 @@ public struct StartEntry: Hashable, Sendable {
         self.failure = failure
     }
 
-    /// Describes a loaded plugin.
-    public init(_ descriptor: PluginDescriptor, position: String, isRequired: Bool = true) {
+    /// Describes a loaded plugin in a process of that topology.
+    public init(
+        _ descriptor: PluginDescriptor, position: String, isRequired: Bool = true, topology: Topology = .single
+    ) {
         self.init(
             name: descriptor.name,
             position: position,
             isRequired: isRequired,
-            provides: descriptor.provides,
+            provides: descriptor.provides(within: topology),
             requires: descriptor.requires,
             wants: descriptor.wants
         )

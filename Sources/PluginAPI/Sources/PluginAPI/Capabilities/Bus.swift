@@ -5,6 +5,8 @@ public protocol Bus: Sendable {
     /// Hands in what this node publishes: for the other nodes that have members of a topic, and back to the receiver for
     /// the members here. Messages of one conversation keep the order of their numbers on every node, each comes once.
     /// Never blocks; what cannot be sent is repaired by sequence from the store.
+    ///
+    /// One without topics goes to every other node and not back; it is not repaired.
     func publish(_ publication: ClusterPublication)
 
     /// Sets who receives what the members on this node shall get.

@@ -4,6 +4,9 @@
 /// and ``BrokerEvent/connected``. While it is connected it keeps the order of one publisher's batches per subscriber.
 /// None of the calls blocks; they may come from any thread.
 public protocol Broker: Sendable {
+    /// How it wants to be used.
+    var traits: BrokerTraits { get }
+
     /// Sets who hears of everything; called once, before any other call. If the broker is connected already, `connected`
     /// follows. Events come one at a time, in order.
     func listen(_ listener: @escaping @Sendable (BrokerEvent) -> Void)
@@ -19,6 +22,27 @@ public protocol Broker: Sendable {
     /// - Parameter done: called exactly once, on any thread: true when the broker took all of them; false when it cannot
     ///   be said, such as when the connection is down or breaks, or too much waits.
     func publish(_ messages: [BrokerMessage], done: @escaping @Sendable (Bool) -> Void)
+}
+
+extension Broker {
+    /// Channels cost little, and may carry everything.
+    public var traits: BrokerTraits { BrokerTraits() }
+}
+
+/// How a broker wants to be used.
+public struct BrokerTraits: Sendable, Hashable {
+    /// Each topic has a channel of its own, so that a node gets only what it has members for. Otherwise every event goes
+    /// out once, on a channel that all nodes hear.
+    public var hasChannelPerTopic: Bool
+    /// What people wrote, and what is known of them, may travel. Otherwise the other nodes hear where it stands and read
+    /// it from the store.
+    public var carriesContent: Bool
+
+    /// Makes traits.
+    public init(hasChannelPerTopic: Bool = true, carriesContent: Bool = true) {
+        self.hasChannelPerTopic = hasChannelPerTopic
+        self.carriesContent = carriesContent
+    }
 }
 
 /// Bytes for the subscribers of a channel.

@@ -20,7 +20,8 @@ extension ClusterBus {
     }
 
     /// Takes in what waits and does what follows from it.
-    func work(isLast: Bool = false) {
+    /// - Parameter goodbye: This is the last time; it ends when the broker has taken everything.
+    func work(goodbye: Goodbye? = nil) {
         let (inputs, hasOverflowed) = mailbox.withLock { mailbox in
             mailbox.isScheduled = false
             return (exchange(&mailbox.inputs, with: []), exchange(&mailbox.hasOverflowed, with: false))
@@ -29,17 +30,18 @@ extension ClusterBus {
         let (effects, due, skipped) = core.withLock { core in
             for input in inputs { core.take(input, at: now) }
             if hasOverflowed { core.overflowed(at: now) }
-            if isLast { core.close() } else { core.advance(to: now) }
+            if goodbye != nil { core.close() } else { core.advance(to: now) }
             degraded.store(core.isDegraded, ordering: .relaxed)
             return (core.takeEffects(), core.nextDue, exchange(&core.skippedRecords, with: 0))
         }
         if hasOverflowed { logger.warning("The cluster is faster than this node; what was dropped is read again") }
         if skipped > 0 { logger.debug("Records of other nodes were skipped", metadata: ["count": "\(skipped)"]) }
-        perform(effects)
-        if let due { timer.arm(at: due) { [weak self] in self?.work() } }
+        perform(effects, goodbye)
+        if goodbye == nil, let due { timer.arm(at: due) { [weak self] in self?.work() } }
     }
 
-    private func perform(_ effects: [ClusterEffect]) {
+    private func perform(_ effects: [ClusterEffect], _ goodbye: Goodbye?) {
+        var isTold = false
         let receiver = receiver.withLock { $0 }
         var subscriptions: [String] = []
         for effect in effects {
@@ -51,12 +53,18 @@ extension ClusterBus {
                 broker.unsubscribe(channels)
             case .publish(let messages): broker.publish(messages) { _ in }
             case .sendHeartbeats(let messages, let heartbeats):
-                broker.publish(messages) { [weak self] in self?.post(.heartbeatsSent(heartbeats, $0)) }
+                isTold = true
+                broker.publish(messages) { [weak self] isTaken in
+                    self?.post(.heartbeatsSent(heartbeats, isTaken))
+                    goodbye?.end()
+                }
             case .read(let conversation, let app, let sequence): read(conversation, of: app, after: sequence)
+            case .refresh(let conversation, let app): refresh(conversation, of: app)
             case .survey(let survey): make(survey, at: eventLoop.now)
             }
         }
         subscribe(&subscriptions)
+        if !isTold { goodbye?.end() }
     }
 
     /// Those of a tick travel together.
@@ -74,6 +82,7 @@ extension ClusterCore {
         case .broker(let event): handle(event, at: now)
         case .heartbeatsSent(let heartbeats, let isTaken): heartbeatsSent(heartbeats, isTaken)
         case .read(let conversation, let page): readFinished(conversation, page, at: now)
+        case .refreshed(let conversation, let app, let outcome): refreshed(conversation, of: app, outcome, at: now)
         case .surveyed(let survey, let page): surveyed(survey, page, at: now)
         }
     }

@@ -8,10 +8,24 @@ extension ClusterBus {
             var page: ConversationCursor.Page?
             do {
                 page = try await missed.page(of: conversation, of: app, after: sequence)
+                self?.readSucceeded()
             } catch {
-                self?.failed("Missed messages could not be read", error)
+                self?.readFailed("What other nodes wrote cannot be read", error)
             }
             self?.post(.read(conversation, page))
+        }
+    }
+
+    func refresh(_ conversation: ConversationID, of app: AppID) {
+        Task { [weak self, missed] in
+            var outcome = RefreshOutcome.failed
+            do {
+                outcome = try await missed.conversation(conversation, of: app).map { .found($0) } ?? .gone
+                self?.readSucceeded()
+            } catch {
+                self?.readFailed("A conversation that changed elsewhere cannot be read", error)
+            }
+            self?.post(.refreshed(conversation, app, outcome))
         }
     }
 
@@ -23,8 +37,9 @@ extension ClusterBus {
             var page: SurveyPage?
             do {
                 page = try await missed.survey(survey.app, since: since, after: survey.cursor)
+                self?.readSucceeded()
             } catch {
-                self?.failed("An app's missed messages could not be looked for", error)
+                self?.readFailed("An app's missed messages cannot be looked for", error)
             }
             self?.post(.surveyed(survey, page))
         }

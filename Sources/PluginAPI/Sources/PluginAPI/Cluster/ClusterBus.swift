@@ -7,6 +7,8 @@ import Synchronization
 public final class ClusterBus: Bus {
     /// How many inputs may wait for the loop; beyond it they are dropped, and what they said is repaired.
     static let mailboxLimit = 100_000
+    /// How long a bus that closes waits for the broker.
+    static let goodbyePatience = TimeAmount.seconds(1)
 
     enum Input: Sendable {
         case publication(ClusterPublication)
@@ -15,6 +17,7 @@ public final class ClusterBus: Bus {
         case broker(BrokerEvent)
         case heartbeatsSent([Heartbeat], Bool)
         case read(ConversationID, ConversationCursor.Page?)
+        case refreshed(ConversationID, AppID, RefreshOutcome)
         case surveyed(AppSurvey, SurveyPage?)
 
         /// Whether it can be dropped and repaired.
@@ -44,6 +47,8 @@ public final class ClusterBus: Bus {
     /// Touched on the loop only; the lock is never contended.
     let core: Mutex<ClusterCore>
     let degraded = Atomic(true)
+    /// Reads of the store fail at present, which is logged once.
+    let readsFail = Atomic(false)
 
     /// Joins the cluster that the broker connects. Close it before the broker goes.
     ///
@@ -75,7 +80,7 @@ public final class ClusterBus: Bus {
         self.logger = logger
         timer = DeadlineTimer(on: eventLoop)
         let node = NodeID.random()
-        core = Mutex(ClusterCore(node: node, at: eventLoop.now))
+        core = Mutex(ClusterCore(node: node, at: eventLoop.now, traits: broker.traits))
         broker.listen { [weak self] event in self?.post(.broker(event)) }
         eventLoop.execute { self.work() }
         logger.info("This node takes part in a cluster", metadata: ["node": "\(node)"])
@@ -86,18 +91,33 @@ public final class ClusterBus: Bus {
 
     /// Leaves the cluster: what was published so far goes out, nothing of other nodes is received any more, and what is
     /// published from now on reaches the members here only.
-    public func close() {
+    ///
+    /// Returns when the broker has taken the last of it, so that the others know that nothing is missing, or a second
+    /// later.
+    public func close() async {
         let isFirst = mailbox.withLock { mailbox in
             defer { mailbox.isClosed = true }
             return !mailbox.isClosed
         }
         guard isFirst else { return }
         timer.cancel()
-        eventLoop.execute { self.work(isLast: true) }
+        await withCheckedContinuation { continuation in
+            let goodbye = Goodbye(continuation)
+            eventLoop.execute { self.work(goodbye: goodbye) }
+            eventLoop.scheduleTask(in: Self.goodbyePatience) { goodbye.end() }
+        }
     }
 
-    func failed(_ what: String, _ error: any Error) {
-        logger.warning("\(what)", metadata: ["error": "\(String(reflecting: error))"])
+    func readFailed(_ what: String, _ error: any Error) {
+        let isKnown = readsFail.exchange(true, ordering: .relaxed)
+        logger.log(
+            level: isKnown ? .debug : .warning, "\(what); trying on",
+            metadata: ["error": "\(String(reflecting: error))"])
+    }
+
+    func readSucceeded() {
+        guard readsFail.load(ordering: .relaxed), readsFail.exchange(false, ordering: .relaxed) else { return }
+        logger.notice("What other nodes wrote can be read again")
     }
 }
 
@@ -105,7 +125,7 @@ public final class ClusterBus: Bus {
 
 extension ClusterBus {
     public func publish(_ publication: ClusterPublication) {
-        if !post(.publication(publication)) { receiver.withLock { $0 }?(publication) }
+        if !post(.publication(publication)), !publication.topics.isEmpty { receiver.withLock { $0 }?(publication) }
     }
 
     public func receive(_ receiver: @escaping @Sendable (ClusterPublication) -> Void) {

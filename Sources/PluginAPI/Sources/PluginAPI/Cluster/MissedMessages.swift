@@ -4,6 +4,9 @@ protocol MissedMessages: Sendable {
     func page(of conversation: ConversationID, of app: AppID, after sequence: Int64) async throws
         -> ConversationCursor.Page
 
+    /// A conversation as it is; nil: it is gone.
+    func conversation(_ id: ConversationID, of app: AppID) async throws -> Conversation?
+
     /// The app's conversations, latest changes first, those that changed since then; nil: only the newest.
     func survey(_ app: AppID, since: Timestamp?, after cursor: PageCursor?) async throws -> SurveyPage
 }
@@ -27,6 +30,10 @@ struct StoredMessages: MissedMessages {
         let head = try await store.conversation(conversation, in: scope)
         return ConversationCursor.Page(
             messages: found.messages, hasMore: found.hasMore, conversation: head?.conversation)
+    }
+
+    func conversation(_ id: ConversationID, of app: AppID) async throws -> Conversation? {
+        try await store.conversation(id, in: .app(app))?.conversation
     }
 
     func survey(_ app: AppID, since: Timestamp?, after cursor: PageCursor?) async throws -> SurveyPage {

@@ -71,11 +71,16 @@ extension PluginContext {
     /// Offers a value to other plugins. Throws ``PluginContextError`` if the descriptor does not list the capability or
     /// another plugin provides it.
     public func provide<Value: Sendable>(_ value: Value, as capability: Capability<Value>) throws {
-        guard provides?.contains(capability.name) ?? true else {
+        guard mayProvide(capability) else {
             throw PluginContextError(
                 "plugin \(plugin) provides the capability \"\(capability.name)\", which its descriptor does not list")
         }
         try host.provide(value, as: capability.name, by: plugin)
+    }
+
+    /// Whether the descriptor lists the capability for the topology that the configuration states.
+    public func mayProvide<Value>(_ capability: Capability<Value>) -> Bool {
+        provides?.contains(capability.name) ?? true
     }
 
     /// The value of a capability that the descriptor lists under `requires`.
@@ -127,6 +132,12 @@ extension PluginContext {
     /// conversation. The handler must be quick and must not block.
     public func subscribe(_ handler: @escaping @Sendable (DomainEvent) -> Void) {
         hub.subscribe(handler, owner: plugin)
+    }
+
+    /// Hears what happened on other nodes and concerns every node: a conversation was opened there, without its metadata.
+    /// On the bus's thread; the handler must be quick and must not block.
+    public func subscribeToOtherNodes(_ handler: @escaping @Sendable (DomainEvent) -> Void) {
+        hub.subscribe(handler, owner: plugin, isForOtherNodes: true)
     }
 
     /// Adds a check to `/readyz`, asked at most once a second; it fails by throwing and is given 2 s.

@@ -8,6 +8,8 @@ public struct PluginDescriptor: Sendable {
     public var summary: String
     /// What it offers to others once it has started.
     public var provides: [CapabilityName]
+    /// What it offers besides when the configuration states that topology.
+    public var providesWithin: [Topology: [CapabilityName]]
     /// What must be there before it starts.
     public var requires: [CapabilityName]
     /// What it uses if it is there; it then starts after the provider.
@@ -21,6 +23,7 @@ public struct PluginDescriptor: Sendable {
         version: String,
         summary: String,
         provides: [CapabilityName] = [],
+        providesWithin: [Topology: [CapabilityName]] = [:],
         requires: [CapabilityName] = [],
         wants: [CapabilityName] = [],
         settings: SettingsSchema = SettingsSchema()
@@ -29,8 +32,14 @@ public struct PluginDescriptor: Sendable {
         self.version = version
         self.summary = summary
         self.provides = provides
+        self.providesWithin = providesWithin
         self.requires = requires
         self.wants = wants
         self.settings = settings
+    }
+
+    /// All that it offers in a process of that topology.
+    public func provides(within topology: Topology) -> [CapabilityName] {
+        provides + (providesWithin[topology] ?? [])
     }
 }

@@ -14,6 +14,8 @@ public final class RealtimeHub: Sendable {
 
     private struct Subscriber {
         var owner: String
+        /// It hears what happens elsewhere, not here.
+        var isForOtherNodes: Bool
         var handler: @Sendable (DomainEvent) -> Void
     }
 
@@ -53,8 +55,8 @@ public final class RealtimeHub: Sendable {
         previousSequence: Int64? = nil
     ) {
         let (subscribers, bus) = state.withLock { ($0.subscribers, $0.bus) }
-        for subscriber in subscribers { subscriber.handler(event) }
-        guard !topics.isEmpty else { return }
+        for subscriber in subscribers where !subscriber.isForOtherNodes { subscriber.handler(event) }
+        guard !topics.isEmpty || event.concernsEveryNode else { return }
         guard let bus else { return deliver(event, to: topics, except: except) }
         bus.publish(
             ClusterPublication(event: event, topics: topics, except: except, previousSequence: previousSequence))
@@ -96,8 +98,18 @@ extension RealtimeHub {
         }
     }
 
-    func subscribe(_ handler: @escaping @Sendable (DomainEvent) -> Void, owner: String) {
-        state.withLock { $0.subscribers.append(Subscriber(owner: owner, handler: handler)) }
+    func subscribe(
+        _ handler: @escaping @Sendable (DomainEvent) -> Void, owner: String, isForOtherNodes: Bool = false
+    ) {
+        state.withLock {
+            $0.subscribers.append(Subscriber(owner: owner, isForOtherNodes: isForOtherNodes, handler: handler))
+        }
+    }
+
+    /// Something happened on another node that concerns every node.
+    private func hearOfOtherNode(_ event: DomainEvent) {
+        let subscribers = state.withLock { $0.subscribers }
+        for subscriber in subscribers where subscriber.isForOtherNodes { subscriber.handler(event) }
     }
 
     /// For the host: takes back what a plugin added. Its connections have been closed before.
@@ -111,7 +123,11 @@ extension RealtimeHub {
     /// For the host: the way to the other nodes, or nil when it goes.
     public func use(_ bus: (any Bus)?) {
         bus?.receive { [weak self] publication in
-            self?.deliver(publication.event, to: publication.topics, except: publication.except)
+            if publication.topics.isEmpty {
+                self?.hearOfOtherNode(publication.event)
+            } else {
+                self?.deliver(publication.event, to: publication.topics, except: publication.except)
+            }
         }
         state.withLock { $0.bus = bus }
         for loop in loops { loop.report(to: bus) }
@@ -135,5 +151,10 @@ extension DomainEvent {
     /// Whether a slow reader can do without it.
     var mayBeDropped: Bool {
         if case .typing = self { true } else { false }
+    }
+
+    /// Whether subscribers on other nodes hear of it though it has no topic: a device's sockets may be anywhere.
+    var concernsEveryNode: Bool {
+        if case .conversationOpened = self { true } else { false }
     }
 }

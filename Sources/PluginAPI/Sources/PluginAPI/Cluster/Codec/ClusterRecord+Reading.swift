@@ -2,15 +2,24 @@ extension ClusterRecord {
     /// Reads a record. Throws if it is not what its kind needs.
     init(_ kind: ClusterRecordKind, _ fields: ByteBuffer) throws(FieldReader.Unreadable) {
         let fields = try FieldReader(fields)
-        guard kind != .heartbeat else {
+        switch kind {
+        case .heartbeat:
             self = .heartbeat(try Heartbeat(fields))
-            return
+        case .messageReference:
+            self = .messageReference(
+                MessageReference(
+                    conversation: try fields.id(10), app: try fields.id(11), sequence: try fields.integer(12),
+                    previous: try fields.optionalInteger(2)))
+        case .conversationReference:
+            self = .conversationReference(
+                ConversationReference(conversation: try fields.id(10), app: try fields.id(11)))
+        default:
+            self = .event(
+                ClusterPublication(
+                    event: try DomainEvent(kind, fields),
+                    topics: try fields.texts(1).map { Topic($0) },
+                    previousSequence: try fields.optionalInteger(2)))
         }
-        self = .event(
-            ClusterPublication(
-                event: try DomainEvent(kind, fields),
-                topics: try fields.texts(1).map { Topic($0) },
-                previousSequence: try fields.optionalInteger(2)))
     }
 }
 
@@ -53,7 +62,9 @@ extension DomainEvent {
             self = .sessionConnected(try fields.session(10))
         case .sessionDisconnected:
             self = .sessionDisconnected(try fields.session(10), reason: try fields.text(11))
-        case .heartbeat:
+        case .conversationOpened:
+            self = .conversationOpened(try fields.conversation(10), isNew: try fields.integer(11) == 1)
+        case .heartbeat, .messageReference, .conversationReference:
             throw FieldReader.Unreadable()
         }
     }

@@ -6,6 +6,16 @@ extension ClusterRecord {
         case .heartbeat(let heartbeat):
             heartbeat.write(to: &fields)
             return (.heartbeat, fields.buffer)
+        case .messageReference(let reference):
+            fields.integer(2, reference.previous)
+            fields.text(10, reference.conversation.rawValue)
+            fields.text(11, reference.app.rawValue)
+            fields.integer(12, reference.sequence)
+            return (.messageReference, fields.buffer)
+        case .conversationReference(let reference):
+            fields.text(10, reference.conversation.rawValue)
+            fields.text(11, reference.app.rawValue)
+            return (.conversationReference, fields.buffer)
         case .event(let publication):
             // Tags 1 to 9 belong to the publication, those above to the event.
             for topic in publication.topics { fields.text(1, topic.name) }
@@ -71,7 +81,13 @@ extension DomainEvent {
             fields.session(10, session)
             fields.text(11, reason)
             return .sessionDisconnected
-        case .conversationOpened, .userIdentified, .eventTracked:
+        case .conversationOpened(var conversation, let isNew):
+            // Who follows it needs its name; what is known of its owner stays.
+            conversation.metadata = [:]
+            fields.conversation(10, conversation)
+            fields.integer(11, isNew ? 1 : 0)
+            return .conversationOpened
+        case .userIdentified, .eventTracked:
             return nil
         }
     }

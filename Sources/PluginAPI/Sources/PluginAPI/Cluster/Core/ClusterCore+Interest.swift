@@ -8,7 +8,7 @@ extension ClusterCore {
         let before = interest[topic] ?? 0
         let after = max(before + (exists ? 1 : -1), 0)
         interest[topic] = after == 0 ? nil : after
-        if before == 0, after > 0 { begin(topic) }
+        if before == 0, after > 0 { begin(topic, at: now) }
         if before > 0, after == 0 { end(topic) }
     }
 
@@ -21,14 +21,19 @@ extension ClusterCore {
         if looks.count > Self.mostLooks { looks.removeFirst() }
     }
 
-    private mutating func begin(_ topic: Topic) {
+    private mutating func begin(_ topic: Topic, at now: NIODeadline) {
         unconfirmed.insert(topic)
         if let conversation = topic.conversation {
             let look = looks.removeValue(for: conversation)
             cursors.join(conversation, app: look?.app, lastSequence: look?.lastSequence)
         }
         if let app = topic.app { cursors.watch(app) }
-        effects.append(.subscribe([topic.channel]))
+        if traits.hasChannelPerTopic {
+            effects.append(.subscribe([topic.channel]))
+        } else {
+            // Everything comes already; what came before was passed over.
+            subscribed(topic.channel, at: now)
+        }
     }
 
     private mutating func end(_ topic: Topic) {
@@ -41,8 +46,9 @@ extension ClusterCore {
             cursors.unwatch(app)
             surveys[app] = nil
             surveyRetries[app] = nil
+            for conversation in followers.conversations { letFollow(conversation) }
         }
-        effects.append(.unsubscribe([topic.channel]))
+        if traits.hasChannelPerTopic { effects.append(.unsubscribe([topic.channel])) }
     }
 
     /// From here on everything published to the channel comes; what was published before may have been missed.

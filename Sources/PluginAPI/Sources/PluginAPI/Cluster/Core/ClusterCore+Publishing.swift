@@ -3,20 +3,26 @@ extension ClusterCore {
     /// Something was published here: for the members on this node, and for the other nodes.
     mutating func publish(_ publication: ClusterPublication, at now: NIODeadline) {
         send(publication)
-        accept(publication, at: now)
+        // Without topics it is for the other nodes alone.
+        if !publication.topics.isEmpty { accept(publication, at: now) }
     }
 
     private mutating func send(_ publication: ClusterPublication) {
         if case .messageCreated(let message, _) = publication.event { marks.note(message) }
         // Heartbeats say afterwards what was published meanwhile.
         guard isConnected else { return }
-        guard let record = ClusterEnvelope.encode(.event(publication), number: nextNumber) else { return }
+        let record = ClusterRecord(publication, carriesContent: traits.carriesContent)
+        guard let bytes = ClusterEnvelope.encode(record, number: nextNumber) else { return }
         nextNumber += 1
+        for channel in channels(of: publication) { outbox.add(bytes, to: channel, from: node) }
+    }
+
+    private func channels(of publication: ClusterPublication) -> [String] {
+        if publication.topics.isEmpty { return [Self.nodesChannel] }
+        guard traits.hasChannelPerTopic else { return [Self.eventsChannel] }
         var channels: [String] = []
-        for topic in publication.topics where !channels.contains(topic.channel) {
-            channels.append(topic.channel)
-            outbox.add(record, to: topic.channel, from: node)
-        }
+        for topic in publication.topics where !channels.contains(topic.channel) { channels.append(topic.channel) }
+        return channels
     }
 
     /// Inputs were dropped because they came too fast: all are asked to look at everything.

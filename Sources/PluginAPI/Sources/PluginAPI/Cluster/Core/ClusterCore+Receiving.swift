@@ -41,6 +41,8 @@ extension ClusterCore {
         for entry in envelope.entries where peers.admit(entry.number, from: sender, at: now) {
             switch entry.record {
             case .event(let publication): accept(publication, at: now)
+            case .messageReference(let reference): accept(reference, at: now)
+            case .conversationReference(let reference): accept(reference, at: now)
             case .heartbeat(let heartbeat): hear(heartbeat, from: sender, at: now)
             }
         }
@@ -65,9 +67,9 @@ extension ClusterCore {
 
     /// An event of this node or another, for the members here.
     mutating func accept(_ publication: ClusterPublication, at now: NIODeadline) {
-        guard publication.topics.contains(where: { interest[$0] != nil }) else { return }
+        guard publication.topics.isEmpty || publication.topics.contains(where: { interest[$0] != nil }) else { return }
         guard case .messageCreated(let message, _) = publication.event else {
-            effects.append(.deliver(publication))
+            if !mustFollow(publication) { effects.append(.deliver(publication)) }
             return
         }
         let conversation = message.conversation

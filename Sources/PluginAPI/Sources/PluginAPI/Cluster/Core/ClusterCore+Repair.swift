@@ -45,12 +45,14 @@ extension ClusterCore {
         guard let (publications, due) = outcome else { return forget(conversation) }
         for publication in publications { effects.append(.deliver(publication)) }
         waiting[conversation] = readQueue[conversation] == nil ? due : nil
+        letFollow(conversation)
     }
 
     /// The cursor is gone.
     mutating func forget(_ conversation: ConversationID) {
         waiting[conversation] = nil
         readQueue.removeValue(for: conversation)
+        letFollow(conversation)
     }
 
     mutating func readDueConversations(at now: NIODeadline) {

@@ -11,11 +11,14 @@ extension ClusterCore {
         repairIfDue(at: now)
         readDueConversations(at: now)
         retrySurveys(at: now)
+        while let (conversation, app) = refreshes.next(at: now) {
+            effects.append(.refresh(conversation, app: app))
+        }
     }
 
     /// When ``advance(to:)`` has something to do next.
     var nextDue: NIODeadline? {
-        var due: [NIODeadline?] = [nextHeartbeat, surveyRetries.values.min()]
+        var due: [NIODeadline?] = [nextHeartbeat, surveyRetries.values.min(), refreshes.due]
         if isConnected, !isDeaf { due.append(peers.nextLoss) }
         if isConnected, repairSince != nil { due.append(repairDue) }
         if readCount < Self.mostReads { due.append(waiting.values.min()) }

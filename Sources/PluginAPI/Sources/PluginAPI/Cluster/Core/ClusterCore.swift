@@ -3,6 +3,8 @@
 struct ClusterCore: Sendable {
     /// The channel that all nodes hear.
     static let nodesChannel = "nodes"
+    /// The channel of all events, where topics have none of their own.
+    static let eventsChannel = "events"
     static let heartbeatInterval = TimeAmount.seconds(1)
     /// Without its own heartbeats coming back for so long a node takes itself for deaf.
     static let echoPatience = TimeAmount.seconds(5)
@@ -12,6 +14,7 @@ struct ClusterCore: Sendable {
     static let mostReads = 32
 
     let node: NodeID
+    let traits: BrokerTraits
 
     // What members are here for.
     var interest: [Topic: Int] = [:]
@@ -48,6 +51,10 @@ struct ClusterCore: Sendable {
     var surveys: [AppID: AppSurvey] = [:]
     /// Surveys that failed: when they are tried again.
     var surveyRetries: [AppID: NIODeadline] = [:]
+    /// Conversations that changed elsewhere and are read anew.
+    var refreshes = RefreshQueue()
+    /// Events that wait for messages before them that are being read.
+    var followers = FollowerTable()
 
     var effects: [ClusterEffect] = []
     /// Records that could not be read.
@@ -59,12 +66,17 @@ struct ClusterCore: Sendable {
         var lastSequence: Int64?
     }
 
-    init(node: NodeID, at now: NIODeadline, cursorCapacity: Int = 20_000) {
+    init(
+        node: NodeID, at now: NIODeadline, traits: BrokerTraits = BrokerTraits(), cursorCapacity: Int = 20_000
+    ) {
         self.node = node
+        self.traits = traits
         cursors = CursorTable(capacity: cursorCapacity)
         lastEcho = now
         repairDue = now
-        effects = [.subscribe([Self.nodesChannel])]
+        effects = [
+            .subscribe(traits.hasChannelPerTopic ? [Self.nodesChannel] : [Self.nodesChannel, Self.eventsChannel])
+        ]
     }
 
     /// What is to be done, in this order. What was published since the last time leaves as one batch.

@@ -12,6 +12,8 @@ enum ClusterEffect: Sendable {
     case sendHeartbeats([BrokerMessage], [Heartbeat])
     /// Read a conversation behind a number, and report by ``ClusterCore/readFinished(_:_:at:)``.
     case read(ConversationID, app: AppID, after: Int64)
+    /// Read a conversation itself, and report by ``ClusterCore/refreshed(_:of:_:at:)``.
+    case refresh(ConversationID, app: AppID)
     /// Read a page of the app's conversations, latest first, and report by ``ClusterCore/surveyed(_:_:at:)``.
     case survey(AppSurvey)
 }

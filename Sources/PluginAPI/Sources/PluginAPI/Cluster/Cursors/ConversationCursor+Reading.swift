@@ -7,6 +7,7 @@ extension ConversationCursor {
         isReading = true
         isSuspect = false
         mustReadAgain = false
+        referredDuringRead = 0
         return delivered
     }
 
@@ -31,7 +32,7 @@ extension ConversationCursor {
             }
         }
         found += takeSuccessors()
-        if page.hasMore || mustReadAgain {
+        if page.hasMore || mustReadAgain || referredDuringRead > delivered ?? .max {
             readDue = now
             return found
         }
@@ -54,6 +55,7 @@ extension ConversationCursor {
         let given = held.map(\.publication)
         delivered = held.last?.sequence ?? delivered
         known = delivered ?? 0
+        referred = min(referred, known)
         held = []
         return given
     }

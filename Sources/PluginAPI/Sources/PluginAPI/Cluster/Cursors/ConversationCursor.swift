@@ -30,6 +30,10 @@ struct ConversationCursor: Sendable {
     var held: [Held] = []
     /// The highest number heard of.
     var known: Int64 = 0
+    /// The highest number of a message that is to be read here because it travelled without its content.
+    var referred: Int64 = 0
+    /// The same, of those heard of while the store was being read.
+    var referredDuringRead: Int64 = 0
     var fruitlessReads = 0
     var failedReads = 0
     /// When the store is to be asked; nil: there is no reason, or it is being asked.
@@ -47,6 +51,9 @@ struct ConversationCursor: Sendable {
 
     /// Nothing is held, and no read is due or under way.
     var isQuiet: Bool { held.isEmpty && readDue == nil && !isReading }
+
+    /// Messages that others referred to are not delivered yet.
+    var isBehindReference: Bool { referred > delivered ?? .max }
 }
 
 // MARK: What is heard
@@ -80,6 +87,18 @@ extension ConversationCursor {
         guard let delivered, sequence > delivered, sequence > known || held.isEmpty else { return }
         known = max(known, sequence)
         wait(until: now + Self.patience)
+    }
+
+    /// A message was stored: the store is asked at once, or once more after the read that is under way.
+    ///
+    /// - Parameter previous: the number of the message before it; nil: not known.
+    mutating func refer(to sequence: Int64, after previous: Int64?, at now: NIODeadline) {
+        known = max(known, sequence)
+        if delivered == nil { delivered = min(previous ?? sequence - 1, sequence - 1) }
+        guard sequence > delivered ?? .max else { return }
+        referred = max(referred, sequence)
+        if isReading { referredDuringRead = max(referredDuringRead, sequence) }
+        wait(until: now)
     }
 
     /// Something may have been missed: the store is asked at once.

@@ -1,0 +1,93 @@
+import PluginAPI
+import Synchronization
+
+/// What joins several nodes over the database: the line, the bus on it, and presence.
+struct ClusterParts: Sendable {
+    let line: ListenLine
+    let bus: ClusterBus
+    let directory: PostgresPresenceDirectory
+    private let leases: PostgresPool
+
+    /// Connects, and returns when notifications come back.
+    ///
+    /// - Throws: ``SchemaRefusal`` with the reason if they do not.
+    static func open(
+        _ options: PostgresOptions, _ store: PostgresStore, _ context: PluginContext, _ shortcomings: Shortcomings
+    ) async throws -> ClusterParts {
+        let place = (options.listening ?? options.connection).summary
+        let line: ListenLine
+        do {
+            line = try ListenLine(
+                options.listening ?? options.connection, meters: LineMeters(metrics: context.metrics))
+        } catch {
+            throw SchemaRefusal("PostgreSQL database \(place): \(error)")
+        }
+        let loop = context.eventLoops.next()
+        do {
+            if let failure = await line.untilUp(within: options.connectTimeout * 2, on: loop) {
+                throw SchemaRefusal("PostgreSQL database \(place): the bus between nodes: \(failure)")
+            }
+            try Task.checkCancellation()
+            let leases = try await PostgresPool.open(options.keepingLeases)
+            report(line, context, shortcomings)
+            let bus = ClusterBus(
+                broker: PostgresBroker(line: line), store: store, eventLoop: loop, clock: context.clock,
+                logger: context.logger)
+            let directory = PostgresPresenceDirectory(writing: leases, reading: store.pool, line: line)
+            return ClusterParts(line: line, bus: bus, directory: directory, leases: leases)
+        } catch {
+            await line.close()
+            if let failure = error as? PostgresFailure {
+                throw SchemaRefusal("PostgreSQL database \(options.connection.summary): \(failure)")
+            }
+            throw error
+        }
+    }
+
+    private init(line: ListenLine, bus: ClusterBus, directory: PostgresPresenceDirectory, leases: PostgresPool) {
+        self.line = line
+        self.bus = bus
+        self.directory = directory
+        self.leases = leases
+    }
+
+    func close() async {
+        await bus.close()
+        await line.close()
+        await leases.close(within: .seconds(1))
+    }
+
+    /// Says once when events no longer travel, and once when they do again.
+    private static func report(_ line: ListenLine, _ context: PluginContext, _ shortcomings: Shortcomings) {
+        let logger = context.logger
+        let wasUp = Mutex(true)
+        line.observe { event in
+            let failure: PostgresFailure?
+            switch event {
+            case .up: failure = nil
+            case .down(let reason) where reason.kind != .closed: failure = reason
+            case .down, .notified: return
+            }
+            guard wasUp.withLock({ exchange(&$0, with: failure == nil) }) != (failure == nil) else { return }
+            shortcomings.set(failure.map { _ in "events do not travel between nodes" }, of: "bus")
+            if let failure {
+                logger.error("Events do not travel between nodes; trying on", metadata: ["error": "\(failure)"])
+            } else {
+                logger.notice("Events travel between nodes again")
+            }
+        }
+    }
+}
+
+extension PostgresOptions {
+    /// One connection that writes, for leases alone.
+    var keepingLeases: PostgresOptions {
+        var options = self
+        options.writeConnections = 1
+        options.readConnections = 0
+        options.replicas = []
+        // The tables of presence belong to no app.
+        options.hasRowSecurity = false
+        return options
+    }
+}
