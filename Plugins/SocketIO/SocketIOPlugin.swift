@@ -25,7 +25,7 @@ final class SocketIOPlugin: Plugin {
             presence: context.find(.presence),
             hub: context.hub,
             wire: context.wire(ClientFormat()),
-            registry: ClientRegistry(
+            connections: DeviceConnections(
                 mostPerDevice: settings.connectionsPerDevice,
                 mostPerApp: settings.connectionsPerApp
             ),

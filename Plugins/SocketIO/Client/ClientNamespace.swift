@@ -7,7 +7,7 @@ final class ClientNamespace: Sendable {
     let presence: (any Presence)?
     let hub: RealtimeHub
     let wire: WireFormatID
-    let registry: ClientRegistry
+    let connections: DeviceConnections<ClientHandler>
     let rates: EventBudget.Rates
     let clock: any WallClock
     let logger: Logger
@@ -18,7 +18,7 @@ final class ClientNamespace: Sendable {
         presence: (any Presence)?,
         hub: RealtimeHub,
         wire: WireFormatID,
-        registry: ClientRegistry,
+        connections: DeviceConnections<ClientHandler>,
         rates: EventBudget.Rates,
         clock: any WallClock,
         logger: Logger
@@ -27,7 +27,7 @@ final class ClientNamespace: Sendable {
         self.presence = presence
         self.hub = hub
         self.wire = wire
-        self.registry = registry
+        self.connections = connections
         self.rates = rates
         self.clock = clock
         self.logger = logger
@@ -62,12 +62,12 @@ final class ClientNamespace: Sendable {
             throw SocketIORefusal("AUTH_ERROR")
         }
         let handler = ClientHandler(device: identity, latest: latest, namespace: self, eventLoop: socket.eventLoop)
-        guard registry.admit(handler) else { throw SocketIORefusal("TOO_MANY_CONNECTIONS") }
+        guard connections.admit(handler, of: identity) else { throw SocketIORefusal("TOO_MANY_CONNECTIONS") }
         return handler
     }
 
     /// A client asked for its conversation over HTTP: its live sockets follow.
     func conversationOpened(_ conversation: Conversation) {
-        for handler in registry.sockets(of: conversation.owner) { handler.follow(conversation.id) }
+        for handler in connections.connections(of: conversation.owner) { handler.follow(conversation.id) }
     }
 }

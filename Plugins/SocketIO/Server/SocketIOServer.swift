@@ -55,8 +55,9 @@ final class SocketIOServer: SocketIOServing {
         for context: PluginContext,
         receiver: @escaping @Sendable (EngineIOHandler, any EventLoop) -> any EngineIOReceiver
     ) throws {
-        let failed: @Sendable (RealtimeConnection.Failure) -> Void = { [logger] failure in
+        let failed: @Sendable (RealtimeConnection.Failure) -> ByteBuffer? = { [logger] failure in
             logger.debug("A connection was given up", metadata: ["reason": "\(failure)"])
+            return nil
         }
         let endpoint = WebSocketEndpoint(paths: paths) { upgrade in
             let refusal = EngineIOHandshake.check(method: "GET", query: upgrade.query, isUpgrade: true)

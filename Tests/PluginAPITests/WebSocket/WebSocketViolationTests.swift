@@ -1,7 +1,7 @@
 import NIOCore
+import PluginAPI
 import Testing
-
-@testable import SocketIOPlugin
+import WebSocketTesting
 
 /// Every rule of RFC 6455 that a client can break, with the answer it gets.
 @Suite("Broken websocket frames")

@@ -1,7 +1,7 @@
 import NIOCore
+import PluginAPI
 import Testing
-
-@testable import SocketIOPlugin
+import WebSocketTesting
 
 @Suite("Random websocket input")
 struct WebSocketFuzzTests {

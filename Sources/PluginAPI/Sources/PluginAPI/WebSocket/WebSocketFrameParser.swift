@@ -5,7 +5,7 @@ import NIOCore
 /// Append what was read, then call ``next()`` until it says `needMoreData`. A whole frame that arrived in one read is
 /// unmasked in place and handed out without a copy; an idle parser holds no memory. After a close frame or a failure
 /// the parser is finished and drops everything.
-struct WebSocketFrameParser: Sendable {
+public struct WebSocketFrameParser: Sendable {
     private enum State {
         case open
         case fragmented(isText: Bool, ByteBuffer)
@@ -13,22 +13,23 @@ struct WebSocketFrameParser: Sendable {
     }
 
     /// The largest message in bytes, over all its fragments.
-    let maxPayload: Int
+    public let maxPayload: Int
     private var state = State.open
     private var buffer = ByteBuffer()
 
-    init(maxPayload: Int) {
+    /// Makes a parser at the beginning of a stream.
+    public init(maxPayload: Int) {
         self.maxPayload = maxPayload
     }
 
     /// Bytes of a frame that is not complete yet, and of the fragments before it.
-    var bufferedBytes: Int {
+    public var bufferedBytes: Int {
         if case .fragmented(_, let message) = state { return buffer.readableBytes + message.readableBytes }
         return buffer.readableBytes
     }
 
     /// Takes over the readable bytes of `input`, which is empty afterwards.
-    mutating func append(_ input: inout ByteBuffer) {
+    public mutating func append(_ input: inout ByteBuffer) {
         if case .finished = state {
             input = ByteBuffer()
         } else if buffer.readableBytes == 0 {
@@ -43,7 +44,7 @@ struct WebSocketFrameParser: Sendable {
     }
 
     /// The next event in the bytes so far.
-    mutating func next() -> Event {
+    public mutating func next() -> Event {
         while true {
             if case .finished = state { return .needMoreData }
             switch WebSocketFrameHeader.parse(buffer) {

@@ -2,20 +2,20 @@ import NIOCore
 
 extension WebSocketFrameWriter {
     /// The longest payload of a control frame (RFC 6455, section 5.5).
-    static let maxControlPayload = 125
+    public static let maxControlPayload = 125
 
     /// A ping frame; a payload over 125 bytes is cut.
-    static func ping(_ payload: ByteBuffer = ByteBuffer()) -> ByteBuffer {
+    public static func ping(_ payload: ByteBuffer = ByteBuffer()) -> ByteBuffer {
         frame(.ping, control(payload))
     }
 
     /// The answer to a ping, with the ping's payload.
-    static func pong(_ payload: ByteBuffer = ByteBuffer()) -> ByteBuffer {
+    public static func pong(_ payload: ByteBuffer = ByteBuffer()) -> ByteBuffer {
         frame(.pong, control(payload))
     }
 
     /// A close frame. A reason over 123 bytes is cut between characters; without a code the frame is empty.
-    static func close(code: UInt16?, reason: String = "") -> ByteBuffer {
+    public static func close(code: UInt16?, reason: String = "") -> ByteBuffer {
         var payload = ByteBuffer()
         if let code {
             payload.writeInteger(code)
@@ -25,7 +25,7 @@ extension WebSocketFrameWriter {
     }
 
     /// A close frame for what the peer did wrong.
-    static func close(_ failure: WebSocketFailure) -> ByteBuffer {
+    public static func close(_ failure: WebSocketFailure) -> ByteBuffer {
         close(code: failure.closeCode, reason: failure.rawValue)
     }
 

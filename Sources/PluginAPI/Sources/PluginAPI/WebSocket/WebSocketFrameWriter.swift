@@ -1,14 +1,14 @@
 import NIOCore
 
 /// Builds finished server frames: never masked, never fragmented, so that one buffer serves every member of a room.
-enum WebSocketFrameWriter {
+public enum WebSocketFrameWriter {
     /// Room for the longest server header (RFC 6455, section 5.2).
-    static let reservedBytes = 10
+    public static let reservedBytes = 10
 
     /// An empty buffer whose payload may be written in place; ``finish(_:_:)`` puts the header in front of it.
     ///
     /// - Parameter capacity: expected payload bytes; more is allowed and grows the buffer.
-    static func begin(capacity: Int) -> ByteBuffer {
+    public static func begin(capacity: Int) -> ByteBuffer {
         var buffer = ByteBufferAllocator().buffer(capacity: reservedBytes + capacity)
         buffer.writeRepeatingByte(0, count: reservedBytes)
         return buffer
@@ -16,7 +16,7 @@ enum WebSocketFrameWriter {
 
     /// Completes a buffer of ``begin(capacity:)``: the header lies directly before the payload, and the readable bytes
     /// are the frame.
-    static func finish(_ opcode: WebSocketOpcode, _ buffer: inout ByteBuffer) {
+    public static func finish(_ opcode: WebSocketOpcode, _ buffer: inout ByteBuffer) {
         let length = buffer.readableBytes - reservedBytes
         let start = buffer.readerIndex + reservedBytes - headerLength(payload: length)
         setHeader(opcode, payload: length, at: start, in: &buffer)
@@ -24,12 +24,12 @@ enum WebSocketFrameWriter {
     }
 
     /// Bytes of a server header for a payload: 2, 4 or 10.
-    static func headerLength(payload: Int) -> Int {
+    public static func headerLength(payload: Int) -> Int {
         payload < 126 ? 2 : payload <= 65535 ? 4 : 10
     }
 
     /// Appends a whole frame to a buffer.
-    static func write(_ opcode: WebSocketOpcode, _ payload: ByteBuffer, into buffer: inout ByteBuffer) {
+    public static func write(_ opcode: WebSocketOpcode, _ payload: ByteBuffer, into buffer: inout ByteBuffer) {
         let header = headerLength(payload: payload.readableBytes)
         buffer.reserveCapacity(minimumWritableBytes: header + payload.readableBytes)
         setHeader(opcode, payload: payload.readableBytes, at: buffer.writerIndex, in: &buffer)
@@ -38,14 +38,14 @@ enum WebSocketFrameWriter {
     }
 
     /// One frame with this payload.
-    static func frame(_ opcode: WebSocketOpcode, _ payload: ByteBuffer) -> ByteBuffer {
+    public static func frame(_ opcode: WebSocketOpcode, _ payload: ByteBuffer) -> ByteBuffer {
         var buffer = ByteBuffer()
         write(opcode, payload, into: &buffer)
         return buffer
     }
 
     /// One text frame.
-    static func text(_ text: String) -> ByteBuffer {
+    public static func text(_ text: String) -> ByteBuffer {
         var buffer = begin(capacity: text.utf8.count)
         buffer.writeString(text)
         finish(.text, &buffer)

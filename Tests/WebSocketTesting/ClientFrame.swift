@@ -1,40 +1,40 @@
 import NIOCore
 
 /// A websocket frame as a client would send it, or as it should not.
-struct ClientFrame {
-    var opcode: UInt8
-    var payload: [UInt8]
-    var isFinal = true
-    var reserved: UInt8 = 0
-    var mask: [UInt8]? = [0x37, 0xFA, 0x21, 0x3D]
+public struct ClientFrame {
+    public var opcode: UInt8
+    public var payload: [UInt8]
+    public var isFinal = true
+    public var reserved: UInt8 = 0
+    public var mask: [UInt8]? = [0x37, 0xFA, 0x21, 0x3D]
 
-    init(_ opcode: UInt8, _ payload: [UInt8] = [], isFinal: Bool = true) {
+    public init(_ opcode: UInt8, _ payload: [UInt8] = [], isFinal: Bool = true) {
         self.opcode = opcode
         self.payload = payload
         self.isFinal = isFinal
     }
 
-    static func text(_ text: String, isFinal: Bool = true) -> ClientFrame {
+    public static func text(_ text: String, isFinal: Bool = true) -> ClientFrame {
         ClientFrame(0x1, Array(text.utf8), isFinal: isFinal)
     }
 
-    static func close(_ code: UInt16, _ reason: String = "") -> ClientFrame {
+    public static func close(_ code: UInt16, _ reason: String = "") -> ClientFrame {
         ClientFrame(0x8, [UInt8(code >> 8), UInt8(code & 0xFF)] + Array(reason.utf8))
     }
 
-    func with(mask: [UInt8]?) -> ClientFrame {
+    public func with(mask: [UInt8]?) -> ClientFrame {
         var frame = self
         frame.mask = mask
         return frame
     }
 
-    func with(reserved: UInt8) -> ClientFrame {
+    public func with(reserved: UInt8) -> ClientFrame {
         var frame = self
         frame.reserved = reserved
         return frame
     }
 
-    var bytes: [UInt8] {
+    public var bytes: [UInt8] {
         var bytes = [(isFinal ? 0x80 : 0) | reserved | opcode]
         let flag: UInt8 = mask == nil ? 0 : 0x80
         switch payload.count {

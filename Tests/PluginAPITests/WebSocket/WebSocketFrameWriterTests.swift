@@ -1,7 +1,7 @@
 import NIOCore
+import PluginAPI
 import Testing
-
-@testable import SocketIOPlugin
+import WebSocketTesting
 
 @Suite("Websocket frames to a client")
 struct WebSocketFrameWriterTests {

@@ -1,13 +1,21 @@
 import NIOCore
 
 extension WebSocketFrameParser {
-    enum Event: Sendable, Hashable {
+    /// What the bytes of a client say.
+    public enum Event: Sendable, Hashable {
+        /// A whole message; its bytes are UTF-8.
         case text(ByteBuffer)
+        /// A whole message of bytes.
         case binary(ByteBuffer)
+        /// A ping, to be answered with its payload.
         case ping(ByteBuffer)
+        /// A pong, asked for or not.
         case pong(ByteBuffer)
+        /// The client ends the connection; nothing follows.
         case close(code: UInt16?, reason: String)
+        /// The client broke a rule; nothing follows.
         case failure(WebSocketFailure)
+        /// Append more first.
         case needMoreData
     }
 }

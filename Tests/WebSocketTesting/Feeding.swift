@@ -1,10 +1,9 @@
 import NIOCore
-
-@testable import SocketIOPlugin
+import PluginAPI
 
 extension WebSocketFrameParser {
     /// All events until the parser wants more bytes.
-    mutating func drain() -> [Event] {
+    public mutating func drain() -> [Event] {
         var events: [Event] = []
         while true {
             let event = next()
@@ -13,36 +12,36 @@ extension WebSocketFrameParser {
         }
     }
 
-    mutating func feed(_ bytes: some Sequence<UInt8>) -> [Event] {
+    public mutating func feed(_ bytes: some Sequence<UInt8>) -> [Event] {
         var buffer = ByteBuffer(bytes: bytes)
         append(&buffer)
         return drain()
     }
 
     /// The events of a stream that arrives in these pieces.
-    static func events(of pieces: [ArraySlice<UInt8>], maxPayload: Int = 1000) -> [Event] {
+    public static func events(of pieces: [ArraySlice<UInt8>], maxPayload: Int = 1000) -> [Event] {
         var parser = WebSocketFrameParser(maxPayload: maxPayload)
         return pieces.flatMap { parser.feed($0) }
     }
 
-    static func events(of bytes: [UInt8], maxPayload: Int = 1000) -> [Event] {
+    public static func events(of bytes: [UInt8], maxPayload: Int = 1000) -> [Event] {
         events(of: [bytes[...]], maxPayload: maxPayload)
     }
 }
 
 extension ByteBuffer {
-    var bytes: [UInt8] { Array(readableBytesView) }
-    var text: String { String(buffer: self) }
+    public var bytes: [UInt8] { Array(readableBytesView) }
+    public var text: String { String(buffer: self) }
 
     /// The payload of one whole server text frame; nil when the bytes are anything else.
-    var textPayload: String? {
+    public var textPayload: String? {
         var rest = self
         guard let frame = rest.readServerFrame(), frame.opcode == 0x1, rest.readableBytes == 0 else { return nil }
         return frame.payload.text
     }
 
     /// Reads an unmasked, final frame.
-    mutating func readServerFrame() -> (opcode: UInt8, payload: ByteBuffer)? {
+    public mutating func readServerFrame() -> (opcode: UInt8, payload: ByteBuffer)? {
         guard let first = readInteger(as: UInt8.self), let second = readInteger(as: UInt8.self),
             first & 0xF0 == 0x80, second & 0x80 == 0
         else { return nil }

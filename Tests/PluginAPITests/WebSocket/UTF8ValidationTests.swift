@@ -1,7 +1,7 @@
 import NIOCore
+import PluginAPI
 import Testing
-
-@testable import SocketIOPlugin
+import WebSocketTesting
 
 @Suite("UTF-8 validation")
 struct UTF8ValidationTests {

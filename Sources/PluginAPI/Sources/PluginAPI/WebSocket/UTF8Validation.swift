@@ -2,7 +2,7 @@ import NIOCore
 
 extension ByteBuffer {
     /// Whether the readable bytes are well-formed UTF-8 (Unicode 15, table 3-7: no overlong forms, no surrogates).
-    var isValidUTF8: Bool {
+    public var isValidUTF8: Bool {
         withUnsafeReadableBytes { UTF8Validation.isValid($0) }
     }
 }
