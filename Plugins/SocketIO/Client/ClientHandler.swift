@@ -7,6 +7,7 @@ typealias ClientJoins = JoinQueue<@Sendable ([SocketIOValue]) -> Void>
 /// One socket of a device on `/client`: in at most one conversation's room at a time.
 final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable state is touched on its event loop only.
     let device: DeviceIdentity
+    let software: KnownSoftware?
     let namespace: ClientNamespace
     let eventLoop: any EventLoop
     private(set) var socket: NamespaceSocket?
@@ -17,8 +18,15 @@ final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable st
     private var session: ConnectionInfo?
     private lazy var budget = EventBudget(namespace.rates)
 
-    init(device: DeviceIdentity, latest: ConversationHead?, namespace: ClientNamespace, eventLoop: any EventLoop) {
+    init(
+        device: DeviceIdentity,
+        software: KnownSoftware?,
+        latest: ConversationHead?,
+        namespace: ClientNamespace,
+        eventLoop: any EventLoop
+    ) {
         self.device = device
+        self.software = software
         welcome = latest.map(Welcome.init)
         self.namespace = namespace
         self.eventLoop = eventLoop

@@ -9,6 +9,8 @@ final class ClientNamespace: Sendable {
     let wire: WireFormatID
     let connections: DeviceConnections<ClientHandler>
     let rates: EventBudget.Rates
+    /// Notes which devices come this way; nil: there is nowhere to note it.
+    let usage: UsageRecorder?
     let clock: any WallClock
     let logger: Logger
     let replies = SocketReplies(namespace: ClientFormat.namespace)
@@ -20,6 +22,7 @@ final class ClientNamespace: Sendable {
         wire: WireFormatID,
         connections: DeviceConnections<ClientHandler>,
         rates: EventBudget.Rates,
+        usage: UsageRecorder?,
         clock: any WallClock,
         logger: Logger
     ) {
@@ -29,6 +32,7 @@ final class ClientNamespace: Sendable {
         self.wire = wire
         self.connections = connections
         self.rates = rates
+        self.usage = usage
         self.clock = clock
         self.logger = logger
     }
@@ -61,7 +65,10 @@ final class ClientNamespace: Sendable {
                 metadata: ["error": "\(String(reflecting: error))"])
             throw SocketIORefusal("AUTH_ERROR")
         }
-        let handler = ClientHandler(device: identity, latest: latest, namespace: self, eventLoop: socket.eventLoop)
+        let software = socket.software
+        if let software { usage?.note(identity, software) }
+        let handler = ClientHandler(
+            device: identity, software: software, latest: latest, namespace: self, eventLoop: socket.eventLoop)
         guard connections.admit(handler, of: identity) else { throw SocketIORefusal("TOO_MANY_CONNECTIONS") }
         return handler
     }
