@@ -65,10 +65,11 @@ let package = Package(
         + [
             .target(name: "StoreConformance", dependencies: [api], path: "Tests/StoreConformance"),
             .target(name: "ClusterConformance", dependencies: [api], path: "Tests/ClusterConformance"),
+            .target(name: "WebSocketTesting", dependencies: [api], path: "Tests/WebSocketTesting"),
             .executableTarget(
                 name: "StoreWriter", dependencies: ["PostgresPlugin", "SQLitePlugin", api],
                 path: "Tests/Fixtures/storewriter"),
-            .testTarget(name: "PluginAPITests", dependencies: [api]),
+            .testTarget(name: "PluginAPITests", dependencies: ["WebSocketTesting", api]),
             .testTarget(name: "HostTests", dependencies: ["HostCore", api]),
             .testTarget(name: "AdminTests", dependencies: ["AdminPlugin", api]),
             .testTarget(name: "ChatTests", dependencies: ["ChatPlugin", api]),
@@ -80,7 +81,7 @@ let package = Package(
             .testTarget(name: "PresenceTests", dependencies: ["PresencePlugin", api]),
             .testTarget(name: "RedisTests", dependencies: ["RedisPlugin", "SQLitePlugin", "ClusterConformance", api]),
             .testTarget(name: "RestTests", dependencies: ["RestPlugin", api]),
-            .testTarget(name: "SocketIOTests", dependencies: ["SocketIOPlugin", api]),
+            .testTarget(name: "SocketIOTests", dependencies: ["SocketIOPlugin", "WebSocketTesting", api]),
             .testTarget(
                 name: "SQLiteTests", dependencies: ["SQLitePlugin", "StoreConformance", "StoreWriter", grdb, api]),
         ],

@@ -7,6 +7,7 @@ final class SocketIOPlugin: Plugin {
     private let context: PluginContext
     private let settings: SocketIOSettings
     private let server: SocketIOServer
+    private let usage = Mutex<UsageRecorder?>(nil)
     /// The endpoint of the product's own namespaces, once it is open.
     private let endpoint = Mutex<EndpointCore?>(nil)
 
@@ -20,16 +21,18 @@ final class SocketIOPlugin: Plugin {
         try context.provide(server as any SocketIOServing, as: .socketIO)
         // Without a chat there are only the endpoints of other plugins.
         guard let chat = context.find(.chat) else { return }
+        let connections = DeviceConnections<ClientHandler>(
+            mostPerDevice: settings.connectionsPerDevice, mostPerApp: settings.connectionsPerApp)
+        let usage = context.find(.store).map { recorder(in: $0, connections) }
+        self.usage.withLock { $0 = usage }
         let client = ClientNamespace(
             chat: chat,
             presence: context.find(.presence),
             hub: context.hub,
             wire: context.wire(ClientFormat()),
-            registry: ClientRegistry(
-                mostPerDevice: settings.connectionsPerDevice,
-                mostPerApp: settings.connectionsPerApp
-            ),
+            connections: connections,
             rates: settings.rates,
+            usage: usage,
             clock: context.clock,
             logger: context.logger
         )
@@ -55,7 +58,17 @@ final class SocketIOPlugin: Plugin {
             eventLoops: context.eventLoops
         )
         endpoint.withLock { $0 = core }
-        try server.open(core, paths: ["/v1/socket.io", "/api/v1/socket.io"], for: context)
+        try server.open(core, paths: ["/v1/socket.io", "/api/v1/socket.io"], for: context) { upgrade in
+            usage?.known(ClientSoftware(socketIO: upgrade))
+        }
+    }
+
+    private func recorder(in store: any Store, _ connections: DeviceConnections<ClientHandler>) -> UsageRecorder {
+        UsageRecorder(
+            store: store, clock: context.clock, eventLoop: context.eventLoops.next(), logger: context.logger
+        ) {
+            connections.onePerDevice.compactMap { handler in handler.software.map { (handler.device, $0) } }
+        }
     }
 
     /// Tells every peer to come back elsewhere, at a time of its own, and closes once they have had time to hear it.
@@ -81,5 +94,6 @@ final class SocketIOPlugin: Plugin {
 
     func stop() async {
         server.closeAll()
+        await usage.withLock { exchange(&$0, with: nil) }?.close(by: .now() + .seconds(5))
     }
 }

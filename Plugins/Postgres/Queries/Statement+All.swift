@@ -2,6 +2,7 @@ extension Statement {
     /// Every statement of the store that reads or writes rows of tenants.
     static let all =
         [append, appended] + ofConversations + ofPages + ofReceipts + ofDevices + ofIdentity + ofEvents + ofDashboard
+        + ofUsage
     /// Those about tenants themselves.
     static let aboutApps = ofApps + ofPolicies
 }

@@ -10,6 +10,7 @@ extension PostgresSchema {
         (table: "messages", rights: ["SELECT", "INSERT", "UPDATE"]),
         (table: "devices", rights: ["SELECT", "INSERT", "UPDATE"]),
         (table: "events", rights: ["INSERT"]),
+        (table: "transport_uses", rights: ["SELECT", "INSERT", "UPDATE", "DELETE"]),
         (table: "schema_migrations", rights: ["SELECT"]),
         (table: "schema_adoption", rights: ["SELECT"]),
     ]

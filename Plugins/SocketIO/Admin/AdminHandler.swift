@@ -71,7 +71,7 @@ final class AdminHandler: SocketIOHandler, @unchecked Sendable {  // Mutable sta
     }
 
     private func isWithinBudget(_ event: String) -> Bool {
-        switch budget.event(event) {
+        switch budget.event(EventBudget.Kind(event)) {
         case .proceed: return true
         case .drop: return false
         case .dropAndComplain:

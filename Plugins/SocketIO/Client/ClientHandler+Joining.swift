@@ -7,14 +7,14 @@ extension ClientHandler {
     func follow(_ conversation: ConversationID) {
         eventLoop.execute {
             guard self.room != conversation else { return }
-            self.enqueue(JoinQueue.Join(conversation, isSilent: true))
+            self.enqueue(ClientJoins.Join(conversation, isSilent: true))
         }
     }
 
-    func enqueue(_ join: JoinQueue.Join) {
+    func enqueue(_ join: ClientJoins.Join) {
         guard socket != nil else { return }
         switch joins.add(join) {
-        case .refuse: join.acknowledge?(Acknowledgement.failure("RATE_LIMIT_EXCEEDED"))
+        case .refuse: join.reply?(Acknowledgement.failure("RATE_LIMIT_EXCEEDED"))
         case .wait: return
         case .begin:
             // Ends when no join waits; at most one for each socket.
@@ -34,13 +34,13 @@ extension ClientHandler {
         }
     }
 
-    private func nextJoin() -> JoinQueue.Join? {
+    private func nextJoin() -> ClientJoins.Join? {
         eventLoop.preconditionInEventLoop()
         return joins.next()
     }
 
     /// The conversation as the peer is told of it; nil: there is nothing to tell.
-    private func perform(_ join: JoinQueue.Join) async throws -> ConversationHead? {
+    private func perform(_ join: ClientJoins.Join) async throws -> ConversationHead? {
         let scope = ConversationScope.device(device)
         let head = try await namespace.chat.conversation(join.conversation, in: scope)
         if joins.current?.isLeft == true {
@@ -56,21 +56,21 @@ extension ClientHandler {
         return (try? await namespace.chat.conversation(join.conversation, in: scope)) ?? head
     }
 
-    private func finish(_ join: JoinQueue.Join, _ result: Result<ConversationHead?, any Error>) {
+    private func finish(_ join: ClientJoins.Join, _ result: Result<ConversationHead?, any Error>) {
         guard let socket else { return }
         switch result {
         case .success(nil):
             return
         case .success(let head?):
             socket.send(namespace.replies.conversationJoined(head))
-            join.acknowledge?(Acknowledgement.joined(head))
+            join.reply?(Acknowledgement.joined(head))
         case .failure(let error):
             if (error as? ChatError)?.code != .conversationNotFound {
                 namespace.logger.log(
                     level: (error as? ChatError)?.logLevel ?? .error, "A join failed",
                     metadata: ["error": "\(String(reflecting: error))"])
             }
-            join.acknowledge?(Acknowledgement.failure(error))
+            join.reply?(Acknowledgement.failure(error))
         }
     }
 }

@@ -1,21 +1,32 @@
 import NIOCore
 import PluginAPI
 
+/// The joins that a socket asked for, and how each is acknowledged.
+typealias ClientJoins = JoinQueue<@Sendable ([SocketIOValue]) -> Void>
+
 /// One socket of a device on `/client`: in at most one conversation's room at a time.
 final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable state is touched on its event loop only.
     let device: DeviceIdentity
+    let software: KnownSoftware?
     let namespace: ClientNamespace
     let eventLoop: any EventLoop
     private(set) var socket: NamespaceSocket?
     private(set) var outlet: RealtimeConnection?
     var room: ConversationID?
-    var joins = JoinQueue()
+    var joins = ClientJoins()
     private var welcome: Welcome?
     private var session: ConnectionInfo?
     private lazy var budget = EventBudget(namespace.rates)
 
-    init(device: DeviceIdentity, latest: ConversationHead?, namespace: ClientNamespace, eventLoop: any EventLoop) {
+    init(
+        device: DeviceIdentity,
+        software: KnownSoftware?,
+        latest: ConversationHead?,
+        namespace: ClientNamespace,
+        eventLoop: any EventLoop
+    ) {
         self.device = device
+        self.software = software
         welcome = latest.map(Welcome.init)
         self.namespace = namespace
         self.eventLoop = eventLoop
@@ -43,7 +54,7 @@ final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable st
     }
 
     func disconnected(_ socket: any SocketIOSocket, reason: String) {
-        namespace.registry.release(self)
+        namespace.connections.release(self, of: device)
         leaveRoom()
         if let session { namespace.presence?.disconnected(session, reason: reason) }
         session = nil
@@ -67,7 +78,7 @@ final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable st
                 acknowledge?(Acknowledgement.failure("MISSING_CONVERSATION_ID"))
                 return
             }
-            enqueue(JoinQueue.Join(conversation, acknowledge: acknowledge))
+            enqueue(ClientJoins.Join(conversation, reply: acknowledge))
         case "conversation:leave":
             if let conversation = ConversationID(payload: arguments) { leave(conversation) }
         case "typing:start", "typing:stop":
@@ -79,7 +90,7 @@ final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable st
     }
 
     private func isWithinBudget(_ event: String) -> Bool {
-        switch budget.event(event) {
+        switch budget.event(EventBudget.Kind(event)) {
         case .proceed: return true
         case .drop: return false
         case .dropAndComplain:

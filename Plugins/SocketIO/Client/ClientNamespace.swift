@@ -7,8 +7,10 @@ final class ClientNamespace: Sendable {
     let presence: (any Presence)?
     let hub: RealtimeHub
     let wire: WireFormatID
-    let registry: ClientRegistry
+    let connections: DeviceConnections<ClientHandler>
     let rates: EventBudget.Rates
+    /// Notes which devices come this way; nil: there is nowhere to note it.
+    let usage: UsageRecorder?
     let clock: any WallClock
     let logger: Logger
     let replies = SocketReplies(namespace: ClientFormat.namespace)
@@ -18,8 +20,9 @@ final class ClientNamespace: Sendable {
         presence: (any Presence)?,
         hub: RealtimeHub,
         wire: WireFormatID,
-        registry: ClientRegistry,
+        connections: DeviceConnections<ClientHandler>,
         rates: EventBudget.Rates,
+        usage: UsageRecorder?,
         clock: any WallClock,
         logger: Logger
     ) {
@@ -27,8 +30,9 @@ final class ClientNamespace: Sendable {
         self.presence = presence
         self.hub = hub
         self.wire = wire
-        self.registry = registry
+        self.connections = connections
         self.rates = rates
+        self.usage = usage
         self.clock = clock
         self.logger = logger
     }
@@ -61,13 +65,16 @@ final class ClientNamespace: Sendable {
                 metadata: ["error": "\(String(reflecting: error))"])
             throw SocketIORefusal("AUTH_ERROR")
         }
-        let handler = ClientHandler(device: identity, latest: latest, namespace: self, eventLoop: socket.eventLoop)
-        guard registry.admit(handler) else { throw SocketIORefusal("TOO_MANY_CONNECTIONS") }
+        let software = socket.software
+        if let software { usage?.note(identity, software) }
+        let handler = ClientHandler(
+            device: identity, software: software, latest: latest, namespace: self, eventLoop: socket.eventLoop)
+        guard connections.admit(handler, of: identity) else { throw SocketIORefusal("TOO_MANY_CONNECTIONS") }
         return handler
     }
 
     /// A client asked for its conversation over HTTP: its live sockets follow.
     func conversationOpened(_ conversation: Conversation) {
-        for handler in registry.sockets(of: conversation.owner) { handler.follow(conversation.id) }
+        for handler in connections.connections(of: conversation.owner) { handler.follow(conversation.id) }
     }
 }

@@ -1,4 +1,5 @@
 import NIOCore
+import PluginAPI
 
 /// One packet of Engine.IO protocol 4 as it travels in a websocket text frame: a digit, then the payload.
 ///

@@ -15,6 +15,8 @@ final class EngineIOHandler: ChannelInboundHandler, TimerTarget {
 
     let outlet: RealtimeConnection
     let eventLoop: any EventLoop
+    /// What the peer runs, where that is noted.
+    let software: KnownSoftware?
     private var parser: WebSocketFrameParser
     private var session: EngineIOSession
     private(set) var receiver: (any EngineIOReceiver)?
@@ -23,8 +25,15 @@ final class EngineIOHandler: ChannelInboundHandler, TimerTarget {
     private var context: ChannelHandlerContext?
     private var isClosing = false
 
-    init(timings: EngineIOTimings, outlet: RealtimeConnection, rooms: LoopRooms, table: TransportTable) {
+    init(
+        timings: EngineIOTimings,
+        outlet: RealtimeConnection,
+        rooms: LoopRooms,
+        table: TransportTable,
+        software: KnownSoftware? = nil
+    ) {
         self.outlet = outlet
+        self.software = software
         self.table = table
         eventLoop = rooms.eventLoop
         parser = WebSocketFrameParser(maxPayload: timings.maxPayload)

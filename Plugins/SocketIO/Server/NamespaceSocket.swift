@@ -34,6 +34,9 @@ final class NamespaceSocket: SocketIOSocket, @unchecked Sendable {  // Mutable s
     /// The connection's way out; nil once it is gone. On the loop.
     var outlet: RealtimeConnection? { connection?.outlet }
 
+    /// What the peer runs, where that is noted. On the loop.
+    var software: KnownSoftware? { connection?.transport.software }
+
     func emit(_ event: String, _ arguments: [SocketIOValue]) {
         send(SocketIOPacketEncoder.event(namespace: namespace, name: event, arguments: arguments))
     }

@@ -29,8 +29,14 @@ final class SocketIOServer: SocketIOServing {
         }
     }
 
-    func open(_ core: EndpointCore, paths: [String], for context: PluginContext) throws {
-        try contribute(paths: paths, timings: core.timings, for: context) { transport, _ in
+    /// - Parameter software: what the client of an upgrade runs, if that is to be noted.
+    func open(
+        _ core: EndpointCore,
+        paths: [String],
+        for context: PluginContext,
+        software: @escaping @Sendable (WebSocketEndpoint.Upgrade) -> KnownSoftware? = { _ in nil }
+    ) throws {
+        try contribute(paths: paths, timings: core.timings, for: context, software: software) { transport, _ in
             SocketIOConnection(transport: transport, endpoint: core)
         }
     }
@@ -53,10 +59,12 @@ final class SocketIOServer: SocketIOServing {
         paths: [String],
         timings: EngineIOTimings,
         for context: PluginContext,
+        software: @escaping @Sendable (WebSocketEndpoint.Upgrade) -> KnownSoftware? = { _ in nil },
         receiver: @escaping @Sendable (EngineIOHandler, any EventLoop) -> any EngineIOReceiver
     ) throws {
-        let failed: @Sendable (RealtimeConnection.Failure) -> Void = { [logger] failure in
+        let failed: @Sendable (RealtimeConnection.Failure) -> ByteBuffer? = { [logger] failure in
             logger.debug("A connection was given up", metadata: ["reason": "\(failure)"])
+            return nil
         }
         let endpoint = WebSocketEndpoint(paths: paths) { upgrade in
             let refusal = EngineIOHandshake.check(method: "GET", query: upgrade.query, isUpgrade: true)
@@ -70,7 +78,8 @@ final class SocketIOServer: SocketIOServing {
                 isEncrypted: upgrade.isEncrypted,
                 failed: failed
             )
-            let transport = EngineIOHandler(timings: timings, outlet: outlet, rooms: rooms, table: transports)
+            let transport = EngineIOHandler(
+                timings: timings, outlet: outlet, rooms: rooms, table: transports, software: software(upgrade))
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(outlet)
             try pipeline.addHandler(transport)

@@ -15,8 +15,9 @@ final class RoomBench {
             weak var member: Member?
             connection = RealtimeConnection(
                 id: ConnectionID(rawValue: id), rooms: bench.rooms, outboundLimit: limit, isEncrypted: false
-            ) {
-                member?.failures.append($0)
+            ) { failure in
+                member?.failures.append(failure)
+                return nil
             }
             try channel.pipeline.syncOperations.addHandler(connection)
             try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()

@@ -47,6 +47,26 @@ struct SlowReaderTests {
         }
     }
 
+    @Test("who is given up and still reads gets the last words behind whole frames", .timeLimit(.minutes(1)))
+    func lastWords() async throws {
+        try await SocketBench.run(outboundLimit: 100_000, lastWords: "bye") { bench in
+            let frame = "<" + String(repeating: ".", count: 998) + ">"
+            while bench.failures.isEmpty {
+                bench.publish(.text(frame))
+                try await bench.turn()
+            }
+            bench.publish(.text("late"))
+            try await bench.turn()
+            let waiting = try await bench.backlog()
+            #expect(waiting > 90_000)
+            try await bench.read(until: waiting)
+            while !bench.received.hasSuffix("bye") { try await bench.read(until: bench.received.utf8.count + 1) }
+            let frames = bench.received.dropLast(3)
+            #expect(frames.utf8.count.isMultiple(of: 1000) && frames.hasPrefix(frame) && frames.hasSuffix(frame))
+            #expect(bench.failures == [.outboundLimit])
+        }
+    }
+
     @Test("bytes that the channel had queued before come first", .timeLimit(.minutes(1)))
     func queuedBefore() async throws {
         let early = String(repeating: "e", count: 2_000_000)

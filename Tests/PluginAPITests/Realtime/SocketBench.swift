@@ -23,17 +23,20 @@ struct SocketBench: Sendable {
     private let held: NIOLoopBound<Held>
     private let given: FailureList
 
-    /// - Parameter early: written to the channel before the connection's handler is there.
+    /// - Parameters:
+    ///   - early: written to the channel before the connection's handler is there.
+    ///   - lastWords: what the peer is to read last when the connection is given up.
     static func run(
         outboundLimit: Int,
         early: String = "",
+        lastWords: String? = nil,
         _ test: (SocketBench) async throws -> Void
     ) async throws {
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let clients = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         var failure: (any Error)?
         do {
-            let bench = try await connect(loops, clients, outboundLimit, early)
+            let bench = try await connect(loops, clients, outboundLimit, early, lastWords)
             try await test(bench)
         } catch {
             failure = error
@@ -47,7 +50,8 @@ struct SocketBench: Sendable {
         _ loops: MultiThreadedEventLoopGroup,
         _ clients: MultiThreadedEventLoopGroup,
         _ outboundLimit: Int,
-        _ early: String
+        _ early: String,
+        _ lastWords: String?
     ) async throws -> SocketBench {
         let hub = RealtimeHub(eventLoops: [loops.next()])
         let wire = hub.add(PlainFormat(), owner: "Test")
@@ -73,7 +77,10 @@ struct SocketBench: Sendable {
             let rooms = try #require(hub.rooms(on: server.eventLoop))
             let connection = RealtimeConnection(
                 id: ConnectionID(rawValue: "conn"), rooms: rooms, outboundLimit: outboundLimit, isEncrypted: false
-            ) { failure in given.values.withLock { $0.append(failure) } }
+            ) { failure in
+                given.values.withLock { $0.append(failure) }
+                return lastWords.map { ByteBuffer(string: $0) }
+            }
             try server.pipeline.syncOperations.addHandler(connection)
             rooms.join(connection, topic: topic, wire: wire)
             return NIOLoopBound(Held(connection), eventLoop: server.eventLoop)

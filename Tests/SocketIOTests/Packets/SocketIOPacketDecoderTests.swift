@@ -1,6 +1,7 @@
 import NIOCore
 import PluginAPI
 import Testing
+import WebSocketTesting
 
 @testable import SocketIOPlugin
 

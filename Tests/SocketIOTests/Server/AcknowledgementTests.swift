@@ -3,6 +3,7 @@ import NIOEmbedded
 import PluginAPI
 import Synchronization
 import Testing
+import WebSocketTesting
 
 @testable import SocketIOPlugin
 

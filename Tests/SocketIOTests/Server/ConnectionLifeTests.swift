@@ -2,6 +2,7 @@ import NIOCore
 import NIOEmbedded
 import PluginAPI
 import Testing
+import WebSocketTesting
 
 @testable import SocketIOPlugin
 

@@ -103,11 +103,26 @@ public enum ArchiveSamples {
         }
     }
 
+    /// Uses of transports by devices of ``app``.
+    public static func transportUses() -> [ArchiveRow] {
+        (0..<12).map { number in
+            row(
+                .transportUses,
+                [
+                    "app_id": .text(app), "day": .integer([20_481, 99, 20_482][number % 3]),
+                    "device_id": .text("device-\(number / 6)"),
+                    "transport": .text(["legacy", "socketio"][number / 3 % 2]), "protocol": .text("legacy/1"),
+                    "sdk_version": .text("1.\(number)"), "platform": .text("android"),
+                    "last_seen_at": time(1_769_681_757_000 + Int64(number)),
+                ])
+        }
+    }
+
     /// All of them, in the order in which they can be stored; within a table in no order at all.
     public static func all() -> [(ArchiveTable, [ArchiveRow])] {
         [
             (.apps, apps()), (.conversations, conversations().reversed()), (.messages, messages().reversed()),
-            (.devices, devices()), (.events, events()),
+            (.devices, devices()), (.events, events()), (.transportUses, transportUses().reversed()),
         ]
     }
 

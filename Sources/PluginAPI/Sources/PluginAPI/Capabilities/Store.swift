@@ -6,7 +6,8 @@
 /// - Within a conversation, messages become visible in the order of their `sequence`; over all conversations numbers
 ///   only grow.
 /// - Errors are ``ChatError``s: `unavailable` when the store cannot be reached, `storageFull` when it has no room.
-public protocol Store: AppStore, ConversationStore, MessageStore, DeviceStore, IdentityStore, EventStore, DashboardStore
+public protocol Store: AppStore, ConversationStore, MessageStore, DeviceStore, IdentityStore, EventStore,
+    DashboardStore, UsageStore
 {
     /// Throws when the store cannot do its work now.
     func checkHealth() async throws

@@ -7,6 +7,7 @@ extension RealtimeConnection {
     func transmit(_ bytes: ByteBuffer) {
         guard let context, !isShut else { return }
         var bytes = bytes
+        var isWhole = true
         if let descriptor = usableDescriptor(context) {
             let count = bytes.readableBytes
             let (sent, problem) = bytes.withUnsafeReadableBytes { pointer in
@@ -18,12 +19,13 @@ extension RealtimeConnection {
             if sent == count { return }
             if sent >= 0 {
                 bytes.moveReaderIndex(forwardBy: sent)
+                isWhole = sent == 0
             } else if problem != EAGAIN && problem != EINTR {
                 fail(.brokenPipe)
                 return
             }
         }
-        enqueue(bytes, context: context)
+        enqueue(bytes, isWhole: isWhole, context: context)
     }
 
     /// Nil while something is queued that nothing may overtake: own writes, or the answer to the upgrade before them.
@@ -49,10 +51,11 @@ extension RealtimeConnection {
     /// What an idle connection has sent: the handshake, and the burst that follows the join.
     private static let silentWrites: UInt8 = 2
 
-    private func enqueue(_ bytes: ByteBuffer, context: ChannelHandlerContext) {
+    /// - Parameter isWhole: the bytes begin with the beginning of a frame.
+    private func enqueue(_ bytes: ByteBuffer, isWhole: Bool, context: ChannelHandlerContext) {
         let count = bytes.readableBytes
         guard queuedByteCount + count <= outboundLimit else {
-            fail(.outboundLimit)
+            fail(.outboundLimit, betweenFrames: isWhole)
             return
         }
         context.writeAndFlush(wrapOutboundOut(bytes), promise: queuedWrite(of: count, context))
@@ -72,14 +75,24 @@ extension RealtimeConnection {
         return promise
     }
 
+    /// How long a peer that reads slowly may take to read the last words.
+    private static let patience = TimeAmount.seconds(10)
+
     /// Gives the connection up. The close waits for the next tick, as a room may be being walked.
-    private func fail(_ failure: Failure) {
+    ///
+    /// - Parameter betweenFrames: what went out so far, or waits to, ends with the end of a frame.
+    private func fail(_ failure: Failure, betweenFrames: Bool = false) {
         descriptor = .none
         guard !isShut, let context else { return }
         isShut = true
         pending = ByteBuffer()
-        failed(failure)
+        let lastWords = failed(failure)
         let channel = context.channel
+        if betweenFrames, let lastWords {
+            context.writeAndFlush(wrapOutboundOut(lastWords), promise: nil)
+            context.eventLoop.scheduleTask(in: Self.patience) { channel.close(mode: .all, promise: nil) }
+            return
+        }
         context.eventLoop.execute { channel.close(mode: .all, promise: nil) }
     }
 }

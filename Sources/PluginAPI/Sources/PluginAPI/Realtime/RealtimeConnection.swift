@@ -37,8 +37,8 @@ public final class RealtimeConnection: ChannelDuplexHandler {
     /// The most bytes that may wait for the peer.
     let outboundLimit: Int
     let isEncrypted: Bool
-    /// Told once when the connection is given up; the channel is closed afterwards.
-    let failed: (Failure) -> Void
+    /// Told once when the connection is given up; what it answers is the last that a peer reads which still reads.
+    let failed: (Failure) -> ByteBuffer?
 
     var places: [Place] = []
     /// How much of its only room's joined bytes this connection has taken, in that room's tick.
@@ -62,13 +62,14 @@ public final class RealtimeConnection: ChannelDuplexHandler {
     /// - Parameters:
     ///   - outboundLimit: bytes; beyond it the connection is closed, above half of it typing is dropped.
     ///   - isEncrypted: see ``WebSocketEndpoint/Upgrade/isEncrypted``; then all bytes take the channel's queue.
-    ///   - failed: called on the loop, at most once.
+    ///   - failed: called on the loop, at most once. After ``Failure/outboundLimit`` the bytes it answers go out behind
+    ///     what waits already, and the connection is closed 10 s later; without bytes at once.
     public init(
         id: ConnectionID,
         rooms: LoopRooms,
         outboundLimit: Int,
         isEncrypted: Bool,
-        failed: @escaping (Failure) -> Void = { _ in }
+        failed: @escaping (Failure) -> ByteBuffer? = { _ in nil }
     ) {
         self.id = id
         self.rooms = rooms

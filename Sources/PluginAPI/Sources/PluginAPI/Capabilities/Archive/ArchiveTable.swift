@@ -2,6 +2,8 @@
 public enum ArchiveTable: String, Sendable, CaseIterable {
     /// As the stores' tables are called.
     case apps, conversations, messages, devices, events
+    /// See ``UsageStore``.
+    case transportUses = "transport_uses"
 
     /// Its columns; the first ``keyCount`` of them are its key.
     public var columns: [ArchiveColumn] {
@@ -11,6 +13,7 @@ public enum ArchiveTable: String, Sendable, CaseIterable {
         case .messages: Self.messageColumns
         case .devices: Self.deviceColumns
         case .events: Self.eventColumns
+        case .transportUses: Self.transportUseColumns
         }
     }
 
@@ -19,6 +22,7 @@ public enum ArchiveTable: String, Sendable, CaseIterable {
         switch self {
         case .apps, .conversations, .events: 1
         case .messages, .devices: 2
+        case .transportUses: 4
         }
     }
 
@@ -80,6 +84,12 @@ extension ArchiveTable {
         ArchiveColumn("push_token_updated_at", .time), ArchiveColumn("platform", .name),
         ArchiveColumn("created_at", .time), ArchiveColumn("updated_at", .time), ArchiveColumn("last_seen_at", .time),
         ArchiveColumn("secret_hash", .name),
+    ]
+
+    private static let transportUseColumns = [
+        ArchiveColumn("app_id", .name), ArchiveColumn("day", .integer), ArchiveColumn("device_id", .name),
+        ArchiveColumn("transport", .name), ArchiveColumn("protocol", .name), ArchiveColumn("sdk_version", .name),
+        ArchiveColumn("platform", .name), ArchiveColumn("last_seen_at", .time),
     ]
 
     private static let eventColumns = [

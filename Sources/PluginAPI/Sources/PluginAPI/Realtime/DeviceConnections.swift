@@ -1,0 +1,61 @@
+import Synchronization
+
+/// The client connections of one transport on this node by device, and how many there may be.
+public final class DeviceConnections<Connection: AnyObject & Sendable>: Sendable {
+    private struct State {
+        var byDevice: [DeviceIdentity: [Connection]] = [:]
+        var countByApp: [AppID: Int] = [:]
+    }
+
+    private let state = Mutex(State())
+    private let mostPerDevice: Int
+    private let mostPerApp: Int
+
+    /// Makes an empty table.
+    ///
+    /// - Parameters: 0 means no limit.
+    public init(mostPerDevice: Int, mostPerApp: Int) {
+        self.mostPerDevice = mostPerDevice
+        self.mostPerApp = mostPerApp
+    }
+
+    /// False: the device or the app has as many connections as it may.
+    public func admit(_ connection: Connection, of device: DeviceIdentity) -> Bool {
+        state.withLock { state in
+            let onDevice = state.byDevice[device]?.count ?? 0
+            let inApp = state.countByApp[device.app] ?? 0
+            guard mostPerDevice == 0 || onDevice < mostPerDevice, mostPerApp == 0 || inApp < mostPerApp else {
+                return false
+            }
+            state.byDevice[device, default: []].append(connection)
+            state.countByApp[device.app] = inApp + 1
+            return true
+        }
+    }
+
+    /// Forgets a connection; one that was not admitted is ignored.
+    public func release(_ connection: Connection, of device: DeviceIdentity) {
+        state.withLock { state in
+            guard let index = state.byDevice[device]?.firstIndex(where: { $0 === connection }) else { return }
+            state.byDevice[device]?.remove(at: index)
+            if state.byDevice[device]?.isEmpty == true { state.byDevice[device] = nil }
+            state.countByApp[device.app, default: 1] -= 1
+            if state.countByApp[device.app] == 0 { state.countByApp[device.app] = nil }
+        }
+    }
+
+    /// The device's connections, oldest first.
+    public func connections(of device: DeviceIdentity) -> [Connection] {
+        state.withLock { $0.byDevice[device] ?? [] }
+    }
+
+    /// One connection of each device.
+    public var onePerDevice: [Connection] {
+        state.withLock { $0.byDevice.values.compactMap(\.first) }
+    }
+
+    /// Whether the device has any.
+    public func contains(_ device: DeviceIdentity) -> Bool {
+        state.withLock { $0.byDevice[device] != nil }
+    }
+}

@@ -1,0 +1,64 @@
+/// Uses on their way to the store, each device and transport at most once an hour. A value: time is an argument.
+struct UsageQueue: Sendable {
+    struct Key: Hashable, Sendable {
+        var device: DeviceIdentity
+        var transport: ClientTransport
+    }
+
+    /// How long after the first use that waits a batch goes out, and after a failure the next.
+    static let delay = TimeAmount.seconds(5)
+    static let pause = TimeAmount.seconds(30)
+    /// How long a use stands for all others of its device.
+    static let freshness: Int64 = 3_600_000
+    static let batchLimit = 500
+
+    private let capacity: Int
+    private let memory: Int
+    /// When each device was noted last, the longest ago first.
+    private var noted = ArrivalTable<Key, Timestamp>()
+    private var waiting = ArrivalTable<Key, TransportUse>()
+    private var batch: [TransportUse] = []
+    private var isUnderWay = false
+    private(set) var dueAt: NIODeadline?
+    /// Uses that found no room.
+    private(set) var droppedCount = 0
+
+    /// - Parameters:
+    ///   - capacity: how many uses may wait.
+    ///   - memory: how many devices are remembered as noted; a forgotten one is noted again.
+    init(capacity: Int = 50_000, memory: Int = 100_000) {
+        self.capacity = capacity
+        self.memory = memory
+    }
+
+    var count: Int { waiting.count + batch.count }
+
+    mutating func note(_ use: TransportUse, at now: NIODeadline) {
+        let key = Key(device: use.device, transport: use.software.transport)
+        if let last = noted[key], use.at.milliseconds(since: last) < Self.freshness, use.at >= last { return }
+        guard waiting[key] != nil || count < capacity else {
+            droppedCount += 1
+            return
+        }
+        noted.append(use.at, for: key)
+        while noted.count > memory { noted.removeFirst() }
+        waiting.append(use, for: key)
+        if dueAt == nil, !isUnderWay { dueAt = now + Self.delay }
+    }
+
+    /// The uses to store now, if any; report how it went.
+    mutating func begin(at now: NIODeadline, force: Bool = false) -> [TransportUse]? {
+        guard !isUnderWay, count > 0, force || dueAt.map({ $0 <= now }) ?? false else { return nil }
+        while batch.count < Self.batchLimit, let next = waiting.removeFirst() { batch.append(next.value) }
+        isUnderWay = true
+        dueAt = nil
+        return batch
+    }
+
+    mutating func ended(stored: Bool, at now: NIODeadline) {
+        isUnderWay = false
+        if stored { batch = [] }
+        guard count > 0 else { return }
+        dueAt = stored ? now : now + Self.pause
+    }
+}
