@@ -21,6 +21,7 @@ struct Plugin {
 let plugins = [
     Plugin(name: "Admin", folder: "Plugins/Admin"),
     Plugin(name: "Chat", folder: "Plugins/Chat"),
+    Plugin(name: "LegacyWS", folder: "Plugins/LegacyWS"),
     Plugin(name: "Postgres", folder: "Plugins/Postgres", needs: ["CLibPQ"], otherTargets: ["CLibPQ"]),
     Plugin(name: "Presence", folder: "Plugins/Presence"),
     Plugin(name: "Redis", folder: "Plugins/Redis", needs: ["CHiredis"], otherTargets: ["CHiredis"]),
@@ -73,6 +74,7 @@ let package = Package(
             .testTarget(name: "HostTests", dependencies: ["HostCore", api]),
             .testTarget(name: "AdminTests", dependencies: ["AdminPlugin", api]),
             .testTarget(name: "ChatTests", dependencies: ["ChatPlugin", api]),
+            .testTarget(name: "LegacyWSTests", dependencies: ["LegacyWSPlugin", "WebSocketTesting", api]),
             .testTarget(
                 name: "PostgresTests",
                 dependencies: [

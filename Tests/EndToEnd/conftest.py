@@ -1,9 +1,11 @@
 """Fixtures: servers that stop by SIGTERM and must end with 0, and sockets that are closed after each test."""
 
 import os
+import urllib.parse
 
 import pytest
 
+from support.legacy import Legacy, client_query
 from support.postgres import SHARED, own_postgres, postgres  # noqa: F401: fixtures
 from support.server import Server, configuration, use_store
 from support.sockets import Namespace, RawSocketIO
@@ -104,6 +106,15 @@ class Sockets:
         auth = {"app_id": app.id, "admin_token": token or access_token(app)}
         return self._keep(StockClient(server.url, "/admin", auth, **options))
 
+    def legacy(self, server, api, path="/v1/realtime", headers=None, **changes):
+        """An old client; `changes` replace parameters of the query, and remove them where they are None."""
+        return self._keep(Legacy(server.websocket(path, client_query(api, **changes)), headers=headers))
+
+    def legacy_admin(self, server, app, token=None, **changes):
+        query = {"app_id": app.id, "admin_token": token or access_token(app), **changes}
+        query = urllib.parse.urlencode({name: value for name, value in query.items() if value is not None})
+        return self._keep(Legacy(server.websocket("/admin/realtime", query)))
+
     def _keep(self, socket):
         self.opened.append(socket)
         return socket
@@ -112,7 +123,7 @@ class Sockets:
         for socket in self.opened:
             socket.close()
         for socket in self.opened:
-            if isinstance(socket, RawSocketIO):
+            if isinstance(socket, (RawSocketIO, Legacy)):
                 assert not socket.violations, f"nulls on a socket: {socket.violations}"
 
 

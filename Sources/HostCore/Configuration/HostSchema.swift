@@ -46,6 +46,7 @@ public enum HostSchema {
             "cors_origins", of: CORSOrigins.form, default: ["http://localhost:3000", "http://localhost:5173"],
             "Origins that browsers may call from; \"*\" is any. ALLOWED_ORIGINS sets it.",
             accepts: { CORSOrigins.origin($0) != nil }),
+        .sections("retired_paths", retiredPath, "Paths that may not be served any more, and what takes their place."),
         .section("tls", tls, "TLS on the listener; leave out when a proxy does it."),
     ]
 
@@ -53,6 +54,11 @@ public enum HostSchema {
         .string("certificate", required: true, "The PEM file of the certificate and its chain."),
         .string("private_key", required: true, "The PEM file of the private key."),
         .choice("min_version", of: TLSVersion.self, default: .tls12, "The oldest TLS that is spoken."),
+    ]
+
+    static let retiredPath: SettingsSchema = [
+        .string("path", required: true, "The path, without a slash at its end."),
+        .string("replacement", required: true, "What the 404 names: a path or a URL."),
     ]
 
     static let log: SettingsSchema = [

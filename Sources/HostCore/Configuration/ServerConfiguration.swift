@@ -24,6 +24,8 @@ public struct ServerConfiguration: Sendable {
     public let trustedProxies: [AddressRange]
     /// Origins that browsers may call from.
     public let corsOrigins: CORSOrigins
+    /// Paths that may not be served any more.
+    public let retiredPaths: [RetiredPath]
     /// TLS on the listener, or `nil` when it speaks plain text.
     public let tls: TLSFiles?
 
@@ -41,6 +43,9 @@ public struct ServerConfiguration: Sendable {
             "trusted_proxies", expected: AddressRange.form, parse: AddressRange.init)
         let origins = try settings.values("cors_origins", expected: CORSOrigins.form, parse: CORSOrigins.origin)
         corsOrigins = origins.contains("*") ? .any : .only(origins)
+        var retired: [RetiredPath] = []
+        for entry in try settings.sections("retired_paths") { retired.append(try RetiredPath(entry)) }
+        retiredPaths = retired
         tls = try settings.optionalSection("tls").map { group throws(SettingsError) in try TLSFiles(group) }
     }
 }

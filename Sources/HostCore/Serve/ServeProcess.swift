@@ -78,5 +78,6 @@ extension Assembly {
     func addHealthRoutes() throws {
         let health = HealthRoutes(readiness: readiness, clock: SystemClock(), capabilities: services.capabilities)
         try services.routes.addRoutes({ health.declare($0) }, by: "host")
+        try services.routes.addHints(configuration.host.server.retiredPaths, by: "host")
     }
 }

@@ -13,6 +13,7 @@ def plugins(lease, grace):
         {"name": "Chat"},
         {"name": "Presence", "settings": {"offline_grace": grace, "lease": lease}},
         {"name": "SocketIO"},
+        {"name": "LegacyWS"},
         {"name": "Rest", "settings": {"message_rate": 0, "device_rate": 0, "ip_rate": 0}},
         {"name": "Admin", "settings": {"client_key_login": True, "setup_rate": 0}},
     ]

@@ -59,6 +59,7 @@ def configuration(*, settings=None, server=None, shutdown=None, log=None, plugin
         "Chat": {},
         "Presence": {"offline_grace": "300ms"},
         "SocketIO": {},
+        "LegacyWS": {},
         "Rest": {"message_rate": 0, "device_rate": 0, "ip_rate": 0},
         "Admin": {"client_key_login": True, "setup_rate": 0},
     }

@@ -1,0 +1,55 @@
+import NIOCore
+import PluginAPI
+
+/// `/admin/realtime`: lets agents in (`legacy-ws.md` 1).
+///
+/// By their access token, in `Authorization` or `admin_token`; `api_key`, which is the app's client key, is let in only
+/// where the dashboard's own switch allows it.
+final class AdminDoor: LegacyDoor {
+    let chat: any Chat
+    /// Nil: nobody can tell who is an agent, so nobody is let in.
+    let identity: (any AdminIdentity)?
+    let hub: RealtimeHub
+    let wire: WireFormatID
+    let sunset: SunsetPolicy
+    let clock: any WallClock
+    let logger: Logger
+
+    init(
+        chat: any Chat,
+        identity: (any AdminIdentity)?,
+        hub: RealtimeHub,
+        wire: WireFormatID,
+        sunset: SunsetPolicy,
+        clock: any WallClock,
+        logger: Logger
+    ) {
+        self.chat = chat
+        self.identity = identity
+        self.hub = hub
+        self.wire = wire
+        self.sunset = sunset
+        self.clock = clock
+        self.logger = logger
+    }
+
+    func admit(_ request: LegacyRequest, on eventLoop: any EventLoop) async throws -> any LegacyPeer {
+        guard let app = request.query["app_id"],
+            let token = request.bearer ?? request.query["admin_token"] ?? request.query["api_key"]
+        else { throw LegacyClose.missingParameters }
+        let principal: AdminPrincipal
+        do {
+            guard let identity else { throw AdminRefusal.invalid }
+            principal = try await identity.principal(app: AppID(rawValue: app), token: token)
+        } catch let error as ChatError {
+            logger.log(
+                level: error.logLevel, "An agent could not be authenticated",
+                metadata: ["error": "\(error.debugDescription)"])
+            throw LegacyClose.unavailable
+        } catch {
+            throw LegacyClose.invalidCredentials
+        }
+        if let refusal = sunset.refusal(at: clock.now) { throw LegacyClose.brownout(refusal) }
+        return AdminPeer(principal: principal, door: self, eventLoop: eventLoop)
+    }
+}

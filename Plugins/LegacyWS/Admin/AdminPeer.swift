@@ -1,0 +1,113 @@
+import NIOCore
+import PluginAPI
+
+/// One connection of an agent: subscribed to any number of its app's conversations.
+final class AdminPeer: LegacyPeer, @unchecked Sendable {  // Mutable state is touched on its event loop only.
+    /// The most conversations that one connection can hear.
+    static let mostRooms = 500
+    /// The most subscriptions that may be under way.
+    static let mostPending = 64
+
+    let principal: AdminPrincipal
+    let door: AdminDoor
+    let eventLoop: any EventLoop
+    private(set) var transport: LegacyTransport?
+    private var conversations: Set<ConversationID> = []
+    /// Subscriptions under way, each with its number; one that is not here any more was taken back.
+    private var pending: [ConversationID: UInt64] = [:]
+    private var pendingCount = 0
+    private var subscriptionNumber: UInt64 = 0
+    private var expiry: AdminExpiry?
+
+    init(principal: AdminPrincipal, door: AdminDoor, eventLoop: any EventLoop) {
+        self.principal = principal
+        self.door = door
+        self.eventLoop = eventLoop
+    }
+
+    func opened(_ transport: LegacyTransport) {
+        self.transport = transport
+        transport.outlet.send(LegacyReply.established(transport.outlet.id, notice: door.sunset.notice))
+        expiry = AdminExpiry(of: principal, transport, door)
+    }
+
+    func closed(_ reason: String) {
+        expiry?.cancel()
+        expiry = nil
+        for conversation in conversations { leave(conversation) }
+        conversations = []
+        pending = [:]
+        transport = nil
+    }
+
+    func received(_ message: LegacyMessage) {
+        switch message {
+        case .subscribe(let conversation): subscribe(conversation)
+        case .unsubscribe(let conversation):
+            pending[conversation] = nil
+            if conversations.remove(conversation) != nil { leave(conversation) }
+        case .ping, .typing, .meaningless, .invalidJSON: return
+        }
+    }
+
+    private func leave(_ conversation: ConversationID) {
+        guard let transport else { return }
+        door.hub.rooms(on: eventLoop)?.leave(transport.outlet, topic: .conversation(conversation), wire: door.wire)
+    }
+}
+
+// MARK: Subscribing
+
+extension AdminPeer {
+    private func subscribe(_ conversation: ConversationID) {
+        guard principal.may(.viewConversations) else { return refuse("FORBIDDEN", "Your role does not allow this") }
+        guard conversations.count + pendingCount < Self.mostRooms else {
+            return refuse("TOO_MANY_CONVERSATIONS", "Too many conversations")
+        }
+        guard pendingCount < Self.mostPending else { return refuse("RATE_LIMIT_EXCEEDED", "Too many events") }
+        subscriptionNumber += 1
+        pendingCount += 1
+        let number = subscriptionNumber
+        pending[conversation] = number
+        // Bounded by `mostPending`; ends with the store's answer.
+        Task(executorPreference: EventLoopExecutor(eventLoop)) {
+            let result: Result<ConversationHead, any Error>
+            do {
+                result = .success(
+                    try await self.door.chat.conversation(conversation, in: .app(self.principal.app)))
+            } catch {
+                result = .failure(error)
+            }
+            self.finish(conversation, number, result)
+        }
+    }
+
+    private func finish(
+        _ conversation: ConversationID, _ number: UInt64, _ result: Result<ConversationHead, any Error>
+    ) {
+        eventLoop.preconditionInEventLoop()
+        pendingCount -= 1
+        let isWanted = pending[conversation] == number
+        if isWanted { pending[conversation] = nil }
+        guard let transport else { return }
+        switch result {
+        case .success:
+            if isWanted, let rooms = door.hub.rooms(on: eventLoop) {
+                conversations.insert(conversation)
+                rooms.join(transport.outlet, topic: .conversation(conversation), wire: door.wire)
+            }
+            transport.outlet.send(LegacyReply.subscribed(conversation))
+        case .failure(let error) where (error as? ChatError)?.code == .conversationNotFound:
+            refuse("CONVERSATION_NOT_FOUND", "Conversation not found")
+        case .failure(let error):
+            door.logger.log(
+                level: (error as? ChatError)?.logLevel ?? .error, "A subscription failed",
+                metadata: ["error": "\(String(reflecting: error))"])
+            refuse("SERVICE_UNAVAILABLE", "Service unavailable")
+        }
+    }
+
+    private func refuse(_ code: String, _ text: String) {
+        transport?.outlet.send(LegacyReply.error(code, text))
+    }
+}

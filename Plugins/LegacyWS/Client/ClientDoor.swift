@@ -1,0 +1,104 @@
+import NIOCore
+import PluginAPI
+
+/// `/v1/realtime`: lets devices in by their app's key (`legacy-ws.md` 1).
+final class ClientDoor: LegacyDoor {
+    let chat: any Chat
+    let presence: (any Presence)?
+    let hub: RealtimeHub
+    let wire: WireFormatID
+    let connections: DeviceConnections<ClientPeer>
+    let sunset: SunsetPolicy
+    let clock: any WallClock
+    let logger: Logger
+    private let refusals: RefusalCodes
+    private let usage: LegacyUsage?
+
+    init(
+        chat: any Chat,
+        presence: (any Presence)?,
+        hub: RealtimeHub,
+        wire: WireFormatID,
+        connections: DeviceConnections<ClientPeer>,
+        sunset: SunsetPolicy,
+        refusals: RefusalCodes,
+        usage: LegacyUsage?,
+        clock: any WallClock,
+        logger: Logger
+    ) {
+        self.chat = chat
+        self.presence = presence
+        self.hub = hub
+        self.wire = wire
+        self.connections = connections
+        self.sunset = sunset
+        self.refusals = refusals
+        self.usage = usage
+        self.clock = clock
+        self.logger = logger
+    }
+
+    func admit(_ request: LegacyRequest, on eventLoop: any EventLoop) async throws -> any LegacyPeer {
+        let claim = try Self.claim(of: request)
+        try await check(claim)
+        // Counted before it is turned away: whoever comes to find the door closed has not left.
+        let software = usage?.note(claim.device, request)
+        if let refusal = sunset.refusal(at: clock.now) { throw LegacyClose.brownout(refusal) }
+        let peer = ClientPeer(device: claim.device, software: software, door: self, eventLoop: eventLoop)
+        guard connections.admit(peer, of: claim.device) else { throw LegacyClose.tooManyConnections }
+        do {
+            peer.latest = try await chat.latestConversation(of: claim.device)
+        } catch {
+            connections.release(peer, of: claim.device)
+            throw failed(error)
+        }
+        return peer
+    }
+
+    /// The device asked for its conversation over HTTP: its live connections hear it from now on.
+    func conversationOpened(_ conversation: Conversation) {
+        for peer in connections.connections(of: conversation.owner) { peer.follow(conversation.id) }
+    }
+
+    private static func claim(of request: LegacyRequest) throws(LegacyClose) -> ClientClaim {
+        guard let app = request.query["app_id"], let device = request.query["device_id"],
+            let key = request.value(LegacyRequest.apiKey, or: "api_key")
+        else { throw .missingParameters }
+        // Nothing of that length exists; it is not worth looking up.
+        guard [app, device, key].allSatisfy({ $0.utf8.count <= LegacyRequest.longest }) else { throw .invalidAppID }
+        return ClientClaim(
+            device: DeviceIdentity(app: AppID(rawValue: app), device: DeviceID(rawValue: device)), key: key,
+            deviceSecret: request.value(LegacyRequest.deviceSecret, or: "device_secret"),
+            userToken: request.value(LegacyRequest.userToken, or: "user_token"))
+    }
+
+    private func check(_ claim: ClientClaim) async throws {
+        do {
+            if try await chat.admit(claim) { return }
+        } catch let error as ChatError where error.code == .invalidDeviceSecret || error.code == .invalidUserToken {
+            throw LegacyClose.invalidAppID
+        } catch {
+            throw failed(error)
+        }
+        throw await refusals.refusal(of: claim.device.app)
+    }
+
+    private func failed(_ error: any Error) -> LegacyClose {
+        logger.log(
+            level: (error as? ChatError)?.logLevel ?? .error, "A client could not be authenticated",
+            metadata: ["error": "\(String(reflecting: error))"])
+        return .unavailable
+    }
+}
+
+/// What a client with a wrong key or an unknown app hears.
+struct RefusalCodes: Sendable {
+    /// Where to find out whether the app exists; nil: both are answered alike, so that strangers learn nothing.
+    let apps: (any AppStore)?
+
+    func refusal(of app: AppID) async -> LegacyClose {
+        // Unknown when it cannot be looked up: that says least.
+        guard let apps, case .some(.some) = try? await apps.app(app) else { return .invalidAppID }
+        return .invalidKey
+    }
+}

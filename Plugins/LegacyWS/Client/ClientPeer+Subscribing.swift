@@ -1,0 +1,45 @@
+import NIOCore
+import PluginAPI
+
+/// Subscribing on request: the chat is asked, then the room is entered. One after the other, so that the last one asked
+/// for counts.
+extension ClientPeer {
+    func subscribe(_ conversation: ConversationID) {
+        switch joins.add(JoinQueue.Join(conversation)) {
+        case .refuse: transport?.outlet.send(LegacyReply.tooManyEvents)
+        case .wait: return
+        case .begin:
+            // Ends when nothing waits; at most one for each connection.
+            Task(executorPreference: EventLoopExecutor(eventLoop)) { await self.performJoins() }
+        }
+    }
+
+    private func performJoins() async {
+        while let join = nextJoin() {
+            do {
+                // Tells the cluster too how far this conversation was seen here.
+                let head = try await door.chat.conversation(join.conversation, in: .device(device))
+                enter(head.conversation.id)
+            } catch {
+                refuse(error)
+            }
+        }
+    }
+
+    private func nextJoin() -> JoinQueue<Never>.Join? {
+        eventLoop.preconditionInEventLoop()
+        return joins.next()
+    }
+
+    private func refuse(_ error: any Error) {
+        guard (error as? ChatError)?.code == .conversationNotFound else {
+            door.logger.log(
+                level: (error as? ChatError)?.logLevel ?? .error, "A subscription failed",
+                metadata: ["error": "\(String(reflecting: error))"])
+            transport?.outlet.send(LegacyReply.error("SERVICE_UNAVAILABLE", "Service unavailable"))
+            return
+        }
+        transport?.outlet.send(
+            LegacyReply.error("UNAUTHORIZED_CONVERSATION", "Conversation not found or access denied"))
+    }
+}

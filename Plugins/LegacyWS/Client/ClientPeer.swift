@@ -1,0 +1,94 @@
+import NIOCore
+import PluginAPI
+
+/// One connection of a device: subscribed to at most one conversation at a time.
+final class ClientPeer: LegacyPeer, @unchecked Sendable {  // Mutable state is touched on its event loop only.
+    let device: DeviceIdentity
+    let software: KnownSoftware?
+    let door: ClientDoor
+    let eventLoop: any EventLoop
+    /// What the device is subscribed to as it comes in. Set before it is opened.
+    var latest: ConversationHead?
+    var joins = JoinQueue<Never>()
+    private(set) var transport: LegacyTransport?
+    private(set) var room: ConversationID?
+    /// What was opened over HTTP before this connection was.
+    private var early: ConversationID?
+    private var connectedAt: Timestamp?
+    private var isClosed = false
+
+    init(device: DeviceIdentity, software: KnownSoftware?, door: ClientDoor, eventLoop: any EventLoop) {
+        self.device = device
+        self.software = software
+        self.door = door
+        self.eventLoop = eventLoop
+    }
+
+    func opened(_ transport: LegacyTransport) {
+        self.transport = transport
+        let now = door.clock.now
+        connectedAt = now
+        transport.outlet.send(LegacyReply.established(transport.outlet.id, notice: door.sunset.notice))
+        door.presence?.connected(ConnectionInfo(id: transport.outlet.id, device: device, connectedAt: now))
+        if let conversation = early ?? latest?.conversation.id { enter(conversation) }
+        (early, latest) = (nil, nil)
+    }
+
+    func closed(_ reason: String) {
+        isClosed = true
+        door.connections.release(self, of: device)
+        joins.removeAll()
+        leaveRoom()
+        if let transport, let connectedAt {
+            let session = ConnectionInfo(id: transport.outlet.id, device: device, connectedAt: connectedAt)
+            door.presence?.disconnected(session, reason: reason)
+        }
+        transport = nil
+    }
+
+    func received(_ message: LegacyMessage) {
+        switch message {
+        case .subscribe(let conversation): subscribe(conversation)
+        case .typing(let conversation, let isTyping): typing(isTyping, in: conversation)
+        case .ping, .unsubscribe, .meaningless, .invalidJSON: return
+        }
+    }
+
+    /// Enters a conversation of this device that was opened elsewhere. From any thread.
+    func follow(_ conversation: ConversationID) {
+        eventLoop.execute {
+            guard !self.isClosed else { return }
+            if self.transport == nil { self.early = conversation } else { self.enter(conversation) }
+        }
+    }
+}
+
+// MARK: The room
+
+extension ClientPeer {
+    /// Makes it the one conversation that is heard, and says so.
+    func enter(_ conversation: ConversationID) {
+        guard let transport, let rooms = door.hub.rooms(on: eventLoop) else { return }
+        if room != conversation {
+            leaveRoom()
+            rooms.join(transport.outlet, topic: .conversation(conversation), wire: door.wire)
+            room = conversation
+        }
+        transport.outlet.send(LegacyReply.subscribed(conversation))
+    }
+
+    private func leaveRoom() {
+        guard let room, let transport else { return }
+        door.hub.rooms(on: eventLoop)?.leave(transport.outlet, topic: .conversation(room), wire: door.wire)
+        door.chat.leave(room, connection: transport.outlet.id)
+        self.room = nil
+    }
+
+    /// Only those who subscribed to a conversation may type in it.
+    private func typing(_ isTyping: Bool, in conversation: ConversationID) {
+        guard conversation == room, let transport else { return }
+        let typing = Typing(
+            conversation: conversation, app: device.app, side: .user(device.device), isTyping: isTyping)
+        door.chat.typing(typing, by: transport.outlet.id)
+    }
+}

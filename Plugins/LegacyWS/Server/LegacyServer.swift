@@ -1,0 +1,43 @@
+import HTTPTypes
+import NIOCore
+import PluginAPI
+
+/// Puts the endpoints on the shared listener.
+struct LegacyServer {
+    let context: PluginContext
+    let desk: LegacyDesk
+
+    /// Serves paths by a door. Every upgrade is taken: why somebody is not let in is told in frames.
+    func open(_ paths: [String], _ door: some LegacyDoor) throws {
+        let failed: @Sendable (RealtimeConnection.Failure) -> ByteBuffer? = { [meters = desk.meters] failure in
+            guard case .outboundLimit = failure else { return nil }
+            meters.closed(LegacyClose.backpressure.code)
+            return LegacyClose.backpressure.frames
+        }
+        let endpoint = WebSocketEndpoint(paths: paths) { [hub = context.hub, desk] channel, upgrade in
+            guard let rooms = hub.rooms(on: channel.eventLoop) else { throw ChannelError.operationUnsupported }
+            let outlet = RealtimeConnection(
+                id: ConnectionID(rawValue: IDGenerator.connection()),
+                rooms: rooms,
+                outboundLimit: desk.limits.outboundLimit,
+                isEncrypted: upgrade.isEncrypted,
+                failed: failed)
+            let transport = LegacyTransport(desk: desk, outlet: outlet, rooms: rooms)
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(outlet)
+            try pipeline.addHandler(transport)
+            transport.open(door, LegacyRequest(upgrade))
+        }
+        try context.webSocket(endpoint)
+        try context.routes { router in
+            for path in paths { router.get(RouterPath(path)) { _, _ in Self.notUpgraded } }
+        }
+    }
+
+    /// What a request gets that is no upgrade.
+    private static var notUpgraded: Response {
+        .error(
+            .upgradeRequired, code: "UPGRADE_REQUIRED", "Upgrade required",
+            message: "This path is a websocket; new clients use Socket.IO at \(SunsetPolicy.replacement)")
+    }
+}

@@ -1,0 +1,82 @@
+import NIOCore
+import PluginAPI
+import Synchronization
+
+/// Every open connection of both endpoints, so that a stopping plugin can end them all.
+final class LegacyTable: Sendable {
+    private typealias Entry = NIOLoopBound<LegacyTransport>
+
+    private struct State {
+        var entries: [ObjectIdentifier: Entry] = [:]
+        var isClosed = false
+        var emptied: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+    private let changed: @Sendable (Int) -> Void
+
+    /// - Parameter changed: hears how many there are.
+    init(changed: @escaping @Sendable (Int) -> Void = { _ in }) {
+        self.changed = changed
+    }
+
+    var count: Int { state.withLock { $0.entries.count } }
+
+    /// Keeps a connection until it is removed. On its loop.
+    ///
+    /// - Returns: why it cannot stay: it comes after ``closeAll(over:)``.
+    func add(_ transport: LegacyTransport) -> LegacyClose? {
+        let (isLate, count) = state.withLock { state in
+            state.entries[ObjectIdentifier(transport)] = NIOLoopBound(transport, eventLoop: transport.eventLoop)
+            return (state.isClosed, state.entries.count)
+        }
+        changed(count)
+        return isLate ? .restarting : nil
+    }
+
+    func remove(_ transport: LegacyTransport) {
+        let (count, emptied) = state.withLock { state in
+            state.entries[ObjectIdentifier(transport)] = nil
+            let isEmpty = state.entries.isEmpty
+            return (state.entries.count, isEmpty ? exchange(&state.emptied, with: []) : [])
+        }
+        changed(count)
+        for waiter in emptied { waiter.resume() }
+    }
+
+    /// Tells every connection that the server goes and closes it, at times spread evenly over a window, and whichever
+    /// comes later at once.
+    func closeAll(over window: Duration) {
+        let entries = state.withLock { state in
+            state.isClosed = true
+            return Array(state.entries.values)
+        }
+        let step = window / max(1, entries.count)
+        for (place, entry) in entries.shuffled().enumerated() {
+            let delay = (step * place).deadlineAmount
+            let close: @Sendable () -> Void = { entry.value.close(.goingAway, reason: "server shutting down") }
+            if delay.nanoseconds > 0 {
+                entry.eventLoop.scheduleTask(in: delay, close)
+            } else {
+                entry.eventLoop.execute(close)
+            }
+        }
+    }
+
+    /// Returns when there are no connections, or at the deadline.
+    func waitUntilEmpty(by deadline: NIODeadline, on eventLoop: any EventLoop) async {
+        let end = eventLoop.scheduleTask(deadline: deadline) { self.giveUpWaiting() }
+        await withCheckedContinuation { continuation in
+            let isEmpty = state.withLock { state in
+                if !state.entries.isEmpty { state.emptied.append(continuation) }
+                return state.entries.isEmpty
+            }
+            if isEmpty { continuation.resume() }
+        }
+        end.cancel()
+    }
+
+    private func giveUpWaiting() {
+        for waiter in state.withLock({ exchange(&$0.emptied, with: []) }) { waiter.resume() }
+    }
+}
