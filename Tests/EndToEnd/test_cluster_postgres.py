@@ -6,7 +6,7 @@ import pytest
 
 from support.bus import PostgresBus
 from support.cluster import Cluster, Sender
-from test_cluster import at, expect_all, member, presence, wait_until
+from test_cluster import at, expect_all, member, presence, wait_for_sessions, wait_until
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_an_outage_of_the_database_costs_time_and_no_message_and_leaves_no_ghost
     leaves = api.sibling()
     leaving = sockets.stock_client(a, leaves)
     agent = sockets.stock_admin(b, api.app)
-    wait_until(lambda: len(agent.call("sessions:list")["sessions"]) == 3)
+    wait_for_sessions(agent, 3)
     senders = [Sender([at(api, a), at(api, b)], conversation) for _ in range(2)]
     for sender in senders:
         sender.start()
@@ -65,7 +65,7 @@ def test_an_outage_of_the_database_costs_time_and_no_message_and_leaves_no_ghost
     sent = [message for sender in senders for message in sender.finish()]
     for socket in (here, there, agent):
         expect_all(api, conversation, socket, sent=sent)
-    wait_until(lambda: len(agent.call("sessions:list")["sessions"]) == 2)
+    wait_for_sessions(agent, 2)
     wait_until(lambda: presence(agent, leaves.device)[-1:] == [False])
     # It never was offline.
     assert False not in presence(agent, api.device)

@@ -71,8 +71,8 @@ struct LineMachineTests {
         }
     }
 
-    @Test("a connection over which nothing comes back is given up with a hint at poolers, and tried again")
-    func pooler() {
+    @Test("a connection over which nothing comes back is given up, and tried again")
+    func deaf() {
         var machine = machine()
         machine.advance(to: start, jitter: 0)
         machine.connected(at: start)
@@ -86,7 +86,7 @@ struct LineMachineTests {
         #expect(words(&machine).isEmpty)
         machine.advance(to: late, jitter: 0)
         let done = words(&machine)
-        #expect(done.first == "drop" && done.last?.contains("pooler") == true)
+        #expect(done.first == "drop" && done.last?.contains("does not come back") == true)
         machine.advance(to: late + .seconds(1), jitter: 0)
         #expect(words(&machine) == ["connect"])
     }

@@ -182,8 +182,13 @@ extension LineLoop {
             case .rows(let result):
                 defer { PostgresLink.free(result) }
                 let rows = Rows(result: result)
-                if machine.link == .naming, let name = rows.first(as: { $0.text(0) }) {
+                guard machine.link == .naming, let (name, session) = rows.first(as: { ($0.text(0), $0.text(1)) }) else {
+                    continue
+                }
+                if session == "\(link.session)" {
                     machine.named(name, proof: "proof \(IDGenerator.uuidV4())", at: now)
+                } else {
+                    machine.lose(.pooler, now, jitter.next())
                 }
             case .failed(let failure): machine.refused(failure, at: now, jitter: jitter.next())
             case .synced: machine.synced(at: now)
@@ -203,7 +208,7 @@ extension LineLoop {
 extension Statement {
     /// A channel for each schema, since several deployments may share a database.
     fileprivate static let channelName = Statement(
-        "channel_name", "SELECT 'replyhq_bus_' || current_schema()::regnamespace::oid")
+        "channel_name", "SELECT 'replyhq_bus_' || current_schema()::regnamespace::oid, pg_backend_pid()")
 
     /// One transaction for all of them; the answer is one row.
     fileprivate static let notify = Statement(

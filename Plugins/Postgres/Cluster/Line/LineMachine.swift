@@ -3,8 +3,8 @@ import PluginAPI
 /// The life of the connection that listens and notifies, as a value: what happens goes in with its time, and
 /// ``takeEffects()`` tells what is to be done.
 ///
-/// A connection counts when the name of the channel was asked for, `LISTEN` was acknowledged and a notification of its
-/// own came back: a pooler between two sessions takes `LISTEN` and delivers nothing. Then one batch at a time is under
+/// A connection counts when it leads to a session of its own, `LISTEN` was acknowledged and a notification of its own came
+/// back: a pooler takes `LISTEN`, and what it then delivers depends on which session it happens to have. Then one batch at a time is under
 /// way, and what gathers meanwhile is the next.
 struct LineMachine: Sendable {
     enum Link: Sendable, Equatable {
@@ -93,9 +93,7 @@ extension LineMachine {
     private var overdue: PostgresFailure {
         if case .proving(_, Self.proofAnswers, isHeard: false) = link {
             return PostgresFailure(
-                kind: .connection,
-                message: "its own notification does not come back: is there a pooler in transaction mode? "
-                    + "listen_url must lead to the server itself")
+                kind: .connection, message: "its own notification does not come back")
         }
         return PostgresFailure(kind: .connection, message: "the server did not answer in time")
     }
