@@ -53,7 +53,7 @@ public final class SQLiteStore: Store {
     /// Reads and really writes: a full disk or a lost volume shows nowhere else.
     public func checkHealth() async throws {
         _ = try await read { try $0.first("SELECT value FROM message_sequence WHERE id = 1") { $0.integer(0) } }
-        try await writer.write { transaction in
+        try await writer.write(changesConversations: false) { transaction in
             _ = try transaction.connection.run("UPDATE message_sequence SET value = value WHERE id = 1")
         }
     }

@@ -65,12 +65,12 @@ def fill(path, count):
     """Puts many messages behind the server's back into the file of a server that is stopped."""
     database = sqlite3.connect(path)
     with database:
-        [conversation, app] = database.execute("SELECT id, app_id FROM conversations ORDER BY id LIMIT 1").fetchone()
+        [conversation] = database.execute("SELECT key FROM conversations ORDER BY id LIMIT 1").fetchone()
         [last] = database.execute("SELECT value FROM message_sequence").fetchone()
         database.executemany(
-            """INSERT INTO messages (id, local_id, conversation_id, app_id, body, sender, sequence, created_at)
-               VALUES (?, ?, ?, ?, ?, 'user', ?, ?)""",
-            ((f"msg_{number:024x}", new_id(), conversation, app, f"Message {number} \u00fc'\"\\", last + number, number)
+            """INSERT INTO messages (id, local_id, conversation, body, sender, sequence, created_at)
+               VALUES (?, ?, ?, ?, 'user', ?, ?)""",
+            ((f"msg_{number:024x}", new_id(), conversation, f"Message {number} \u00fc'\"\\", last + number, number)
              for number in range(1, count + 1)))
         database.execute("UPDATE message_sequence SET value = ?", (last + count,))
     database.close()

@@ -92,7 +92,7 @@ struct QueryPlanTests {
 
     private static func isWalk(_ step: String) -> Bool {
         step.hasPrefix("SCAN c") || step.hasPrefix("SCAN m") || step.hasPrefix("SCAN d") || step.contains("(app_id=?)")
-            || step.contains("(conversation_id=?)")
+            || step.contains("(conversation=?)")
     }
 
     /// Lists and counts of all conversations of an app, which come in the order of an index.
@@ -104,9 +104,9 @@ struct QueryPlanTests {
     func order() async throws {
         try await TemporaryDatabase().withStore { store in
             let lists = [
-                "SELECT 1 FROM messages WHERE conversation_id = ? AND app_id = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+                "SELECT 1 FROM messages WHERE conversation = ? AND sequence > ? ORDER BY sequence LIMIT ?",
                 """
-                SELECT 1 FROM messages WHERE conversation_id = ? AND app_id = ? AND created_at > ?
+                SELECT 1 FROM messages WHERE conversation = ? AND created_at > ?
                 ORDER BY created_at, sequence LIMIT ?
                 """,
                 """

@@ -23,7 +23,7 @@ extension SQLiteStore {
     /// Without an order: a device has few, and to sort them costs SQLite more than to find them.
     private static let onDevice = """
         SELECT \(Conversation.columns), m.id, c.last_sequence FROM conversations c
-        LEFT JOIN messages m ON m.conversation_id = c.id AND m.sequence = c.last_sequence
+        LEFT JOIN messages m ON m.conversation = c.key AND m.sequence = c.last_sequence
         WHERE c.app_id = ? AND c.device_id = ?
         """
 
@@ -35,7 +35,7 @@ extension SQLiteStore {
     ) async throws -> (conversation: Conversation, changed: Bool)? {
         try await writer.write { transaction -> (conversation: Conversation, changed: Bool)? in
             let connection = transaction.connection
-            guard var conversation = try connection.conversation(id, in: scope) else { return nil }
+            guard var conversation = try connection.conversation(id, in: scope)?.conversation else { return nil }
             guard conversation.status != status else { return (conversation, false) }
             conversation.status = status
             conversation.updatedAt = max(conversation.updatedAt, now)

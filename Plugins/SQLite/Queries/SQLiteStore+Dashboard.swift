@@ -3,7 +3,7 @@ import PluginAPI
 extension SQLiteStore {
     static let conversationRow = """
         SELECT \(Conversation.columns), \(Message.joinedColumns) FROM conversations c
-        LEFT JOIN messages m ON m.conversation_id = c.id AND m.sequence = c.last_sequence
+        LEFT JOIN messages m ON m.conversation = c.key AND m.sequence = c.last_sequence
         """
 
     public func conversationRows(

@@ -3,7 +3,7 @@ import PluginAPI
 extension SQLiteStore {
     public func record(_ events: [TrackedEvent]) async throws {
         guard !events.isEmpty else { return }
-        try await writer.write { transaction in
+        try await writer.write(changesConversations: false) { transaction in
             for event in events {
                 try transaction.connection.run(
                     """

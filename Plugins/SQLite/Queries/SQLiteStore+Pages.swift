@@ -10,7 +10,7 @@ extension SQLiteStore {
         try await page(
             of: conversation, in: scope, after: createdAfter?.milliseconds ?? .min, limit: limit,
             """
-            SELECT \(Message.columns) FROM messages WHERE conversation_id = ? AND app_id = ? AND created_at > ?
+            SELECT \(Message.columns) FROM messages WHERE conversation = ? AND created_at > ?
             ORDER BY created_at, sequence LIMIT ?
             """)
     }
@@ -24,7 +24,7 @@ extension SQLiteStore {
         try await page(
             of: conversation, in: scope, after: afterSequence, limit: limit,
             """
-            SELECT \(Message.columns) FROM messages WHERE conversation_id = ? AND app_id = ? AND sequence > ?
+            SELECT \(Message.columns) FROM messages WHERE conversation = ? AND sequence > ?
             ORDER BY sequence LIMIT ?
             """)
     }
@@ -38,10 +38,10 @@ extension SQLiteStore {
     ) async throws -> MessagePage? {
         let limit = PageSize.clamp(limit)
         return try await read { connection in
-            guard try connection.contains(conversation, in: scope) else { return nil }
-            var messages = try connection.all(
-                sql, .id(conversation), .id(scope.app), .integer(bound), .limit(limit + 1)
-            ) { try Message(row: $0) }
+            guard let place = try connection.place(conversation, in: scope) else { return nil }
+            var messages = try connection.all(sql, .integer(place.key), .integer(bound), .limit(limit + 1)) {
+                try Message(row: $0, in: place)
+            }
             let hasMore = messages.count > limit
             if hasMore { messages.removeLast() }
             return MessagePage(messages: messages, hasMore: hasMore)

@@ -59,11 +59,11 @@ extension SQLiteStore {
         ) { DeviceID(rawValue: $0.text(0)) }
         let lastMessage = try connection.first(
             """
-            SELECT \(Message.joinedColumns) FROM conversations c
-            JOIN messages m ON m.conversation_id = c.id AND m.sequence = c.last_sequence
+            SELECT \(Message.joinedColumns), c.id, c.app_id FROM conversations c
+            JOIN messages m ON m.conversation = c.key AND m.sequence = c.last_sequence
             WHERE \(condition) ORDER BY c.last_sequence DESC LIMIT 1
             """, app, key
-        ) { try Message(row: $0) }
+        ) { try Message(row: $0, in: $0.id(Message.columnCount), of: $0.id(Message.columnCount + 1)) }
         let name = try connection.first(
             """
             SELECT json_extract(c.metadata, '$.user.name') FROM conversations c

@@ -8,23 +8,22 @@ extension SQLiteStore {
         scope: ConversationScope,
         at now: Timestamp
     ) async throws -> (message: Message?, changed: Bool)? {
-        try await writer.write { transaction -> (message: Message?, changed: Bool)? in
+        try await writer.write(changesConversations: false) { transaction -> (message: Message?, changed: Bool)? in
             let connection = transaction.connection
-            guard try connection.contains(conversation, in: scope) else { return nil }
+            guard let place = try connection.place(conversation, in: scope) else { return nil }
             let found = try connection.first(
-                "SELECT \(Message.columns) FROM messages WHERE id = ? AND +conversation_id = ? AND app_id = ?",
-                .id(message), .id(conversation), .id(scope.app)
-            ) { try Message(row: $0) }
+                "SELECT \(Message.columns) FROM messages WHERE id = ? AND +conversation = ?",
+                .id(message), .integer(place.key)
+            ) { try Message(row: $0, in: place) }
             guard var found else { return (nil, false) }
             guard found.status.mayBecome(status), scope.mayMove(found.sender) else { return (found, false) }
             found.move(to: status, at: now)
             try connection.run(
                 """
-                UPDATE messages SET status = ?, delivered_at = ?, read_at = ?
-                WHERE conversation_id = ? AND sequence = ? AND app_id = ?
+                UPDATE messages SET status = ?, delivered_at = ?, read_at = ? WHERE conversation = ? AND sequence = ?
                 """,
-                .word(found.status), .time(found.deliveredAt), .time(found.readAt), .id(conversation),
-                .integer(found.sequence), .id(scope.app))
+                .word(found.status), .time(found.deliveredAt), .time(found.readAt), .integer(place.key),
+                .integer(found.sequence))
             return (found, true)
         }
     }
@@ -36,12 +35,12 @@ extension SQLiteStore {
         at now: Timestamp
     ) async throws -> [Message]? {
         let ids = JSONValue.array(messages.map { .string($0.rawValue) }).description
-        return try await writer.write { transaction -> [Message]? in
-            guard try transaction.connection.contains(conversation, in: scope) else { return nil }
+        return try await writer.write(changesConversations: false) { transaction -> [Message]? in
+            guard let place = try transaction.connection.place(conversation, in: scope) else { return nil }
             let sql = scope.isClient ? Self.deliverToClient : Self.deliver
-            let changed = try transaction.connection.all(
-                sql, .time(now), .text(ids), .id(conversation), .id(scope.app)
-            ) { try Message(row: $0) }
+            let changed = try transaction.connection.all(sql, .time(now), .text(ids), .integer(place.key)) {
+                try Message(row: $0, in: place)
+            }
             var remaining = Dictionary(changed.map { ($0.id, $0) }) { first, _ in first }
             return messages.compactMap { remaining.removeValue(forKey: $0) }
         }
@@ -53,18 +52,17 @@ extension SQLiteStore {
         scope: ConversationScope,
         at now: Timestamp
     ) async throws -> [Message]? {
-        try await writer.write { transaction -> [Message]? in
+        try await writer.write(changesConversations: false) { transaction -> [Message]? in
             let connection = transaction.connection
-            guard try connection.contains(conversation, in: scope) else { return nil }
+            guard let place = try connection.place(conversation, in: scope) else { return nil }
             let last = try bound.flatMap { bound in
                 try connection.first(
-                    "SELECT sequence FROM messages WHERE id = ? AND +conversation_id = ? AND app_id = ?",
-                    .id(bound), .id(conversation), .id(scope.app)
+                    "SELECT sequence FROM messages WHERE id = ? AND +conversation = ?", .id(bound), .integer(place.key)
                 ) { $0.integer(0) }
             }
             let changed = try connection.all(
-                Self.read, .time(now), .time(now), .id(conversation), .integer(last ?? .max), .id(scope.app)
-            ) { try Message(row: $0) }
+                Self.read, .time(now), .time(now), .integer(place.key), .integer(last ?? .max)
+            ) { try Message(row: $0, in: place) }
             // RETURNING promises no order.
             return changed.sorted { $0.sequence < $1.sequence }
         }
@@ -73,7 +71,7 @@ extension SQLiteStore {
     // The plus keeps the planner from walking the conversation instead of looking up the ids.
     private static let delivery = """
         UPDATE messages SET status = 'DELIVERED', delivered_at = ?
-        WHERE id IN (SELECT value FROM json_each(?)) AND +conversation_id = ? AND app_id = ?
+        WHERE id IN (SELECT value FROM json_each(?)) AND +conversation = ?
             AND status IN (\(MessageStatus.delivered.sourcesInSQL))
         """
     private static let deliver = delivery + " RETURNING \(Message.columns)"
@@ -82,7 +80,7 @@ extension SQLiteStore {
     private static let read = """
         UPDATE messages INDEXED BY messages_unread
         SET status = 'READ', delivered_at = coalesce(delivered_at, ?), read_at = ?
-        WHERE conversation_id = ? AND sequence <= ? AND app_id = ? AND sender <> 'user' AND status <> 'READ'
+        WHERE conversation = ? AND sequence <= ? AND sender <> 'user' AND status <> 'READ'
             AND status IN (\(MessageStatus.read.sourcesInSQL))
         RETURNING \(Message.columns)
         """

@@ -3,7 +3,7 @@ import PluginAPI
 extension SQLiteStore {
     public func recordUses(_ uses: [TransportUse]) async throws {
         guard !uses.isEmpty else { return }
-        try await writer.write { transaction in
+        try await writer.write(changesConversations: false) { transaction in
             for use in uses { try transaction.connection.record(use) }
             for (app, uses) in Dictionary(grouping: uses, by: \.device.app) {
                 let newest = uses.map(\.day).max() ?? 0

@@ -51,7 +51,8 @@ final class ReadLane: Sendable {
             return (false, exchange(&state.isIdle, with: false))
         }
         if isClosed { read(.failure(ChatError(.unavailable, "The store is closed"))) }
-        if mustWake { work.signal() }
+        // What one turn of a loop asks for wakes the thread once, and is there when it wakes.
+        if mustWake { EndOfTurn.run { self.work.signal() } }
     }
 
     private func serve(_ pool: DatabasePool) {

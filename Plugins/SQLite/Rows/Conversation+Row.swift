@@ -37,7 +37,9 @@ extension ConversationRow {
     /// For the columns of the conversation followed by those of its newest message, if any.
     init(row: SQLRow) throws {
         let offset = Conversation.columnCount
-        let message = row.isNull(offset) ? nil : try Message(row: row, from: offset)
-        self.init(conversation: try Conversation(row: row), lastMessage: message)
+        let conversation = try Conversation(row: row)
+        let message =
+            row.isNull(offset) ? nil : try Message(row: row, from: offset, in: conversation.id, of: conversation.app)
+        self.init(conversation: conversation, lastMessage: message)
     }
 }

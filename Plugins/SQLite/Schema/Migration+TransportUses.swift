@@ -1,7 +1,7 @@
 extension Migration {
     /// Which devices were connected how: one row for each day, counted from 1970-01-01.
     static let transportUses = Migration(
-        version: 3,
+        version: 4,
         name: "transport uses",
         statements: """
             CREATE TABLE transport_uses (

@@ -2,6 +2,8 @@ import PluginAPI
 
 /// A write that waits for its transaction. Each is run (again if its batch was taken back), and then ends once.
 protocol PendingWrite: AnyObject, Sendable {
+    /// Whether rows of conversations may be others afterwards than an append makes them.
+    var changesConversations: Bool { get }
     func run(in transaction: WriteTransaction) throws
     /// After the commit, before anybody's ``succeed()``.
     func announce()
@@ -10,6 +12,7 @@ protocol PendingWrite: AnyObject, Sendable {
 }
 
 final class Write<Value: Sendable>: PendingWrite, @unchecked Sendable {  // The result is touched on the writer only.
+    let changesConversations: Bool
     private let body: @Sendable (WriteTransaction) throws -> Value
     private let committed: (@Sendable (Value) -> Void)?
     private let continuation: CheckedContinuation<Value, any Error>
@@ -17,10 +20,12 @@ final class Write<Value: Sendable>: PendingWrite, @unchecked Sendable {  // The 
 
     init(
         _ body: @escaping @Sendable (WriteTransaction) throws -> Value,
+        changesConversations: Bool,
         committed: (@Sendable (Value) -> Void)?,
         continuation: CheckedContinuation<Value, any Error>
     ) {
         self.body = body
+        self.changesConversations = changesConversations
         self.committed = committed
         self.continuation = continuation
     }

@@ -15,11 +15,18 @@ struct WriteBatch {
 
     private let writes: [any PendingWrite]
     private let connection: Connection
+    private let memory: ConversationMemory
     private let observer: WriterObserver
 
-    init(_ writes: [any PendingWrite], on connection: Connection, observer: WriterObserver) {
+    init(
+        _ writes: [any PendingWrite],
+        on connection: Connection,
+        _ memory: ConversationMemory,
+        observer: WriterObserver
+    ) {
         self.writes = writes
         self.connection = connection
+        self.memory = memory
         self.observer = observer
     }
 
@@ -52,9 +59,15 @@ struct WriteBatch {
     private func commit(_ writes: [any PendingWrite]) throws(Failure) {
         let start = ContinuousClock.now
         do throws(Failure) {
-            try inDatabase { try connection.run("BEGIN IMMEDIATE") }
-            let transaction = WriteTransaction(connection)
-            for write in writes { try attempt { try write.run(in: transaction) } }
+            try inDatabase {
+                try connection.run("BEGIN IMMEDIATE")
+                try memory.lookAround(connection)
+            }
+            let transaction = WriteTransaction(connection, memory)
+            for write in writes {
+                try attempt { try write.run(in: transaction) }
+                if write.changesConversations { memory.removeAll() }
+            }
             try attempt { try transaction.finish() }
             try inDatabase { try connection.run("COMMIT") }
         } catch {
@@ -79,6 +92,7 @@ struct WriteBatch {
 
     /// SQLite takes some failed transactions back by itself.
     private func rollBack() {
+        memory.removeAll()
         guard connection.isInsideTransaction else { return }
         do {
             try connection.run("ROLLBACK")

@@ -3,11 +3,26 @@ import PluginAPI
 /// The transaction that the writes of a batch share.
 final class WriteTransaction {
     let connection: Connection
+    private let memory: ConversationMemory
     private var sequence: Int64?
     private var isSequenceUsed = false
 
-    init(_ connection: Connection) {
+    init(_ connection: Connection, _ memory: ConversationMemory) {
         self.connection = connection
+        self.memory = memory
+    }
+
+    /// The conversation, if it is in scope: from memory, if it is there.
+    func conversation(_ id: ConversationID, in scope: ConversationScope) throws -> StoredConversation? {
+        if let known = memory[id] { return scope.contains(known.conversation) ? known : nil }
+        let found = try connection.conversation(id, in: scope)
+        if let found { memory.remember(found) }
+        return found
+    }
+
+    /// An append has changed the conversation.
+    func changed(_ conversation: StoredConversation) {
+        memory.remember(conversation)
     }
 
     /// The number the next message gets. It counts as used only after ``useSequence(_:)``.

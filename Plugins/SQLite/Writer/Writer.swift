@@ -26,23 +26,30 @@ final class Writer: Sendable {
     private let pool: DatabasePool
     private let state = Mutex(State())
     private let observer: WriterObserver
+    private let memory: ConversationMemory
 
     init(pool: DatabasePool, observer: WriterObserver) {
         self.pool = pool
         self.observer = observer
+        memory = ConversationMemory()
     }
 
     /// Runs a body in a transaction and returns once it is durable.
     ///
     /// - Parameters:
+    ///   - changesConversations: False promises that no conversation's row is changed.
     ///   - committed: Called on the writer after the commit, in the order of the writes, before any of them returns.
     ///   - body: May run a second time after its changes were taken back, when another write of its batch failed.
     func write<Value: Sendable>(
+        changesConversations: Bool = true,
         committed: (@Sendable (Value) -> Void)? = nil,
         _ body: @escaping @Sendable (WriteTransaction) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            enqueue(Write(body, committed: committed, continuation: continuation))
+            enqueue(
+                Write(
+                    body, changesConversations: changesConversations, committed: committed,
+                    continuation: continuation))
         }
     }
 
@@ -72,14 +79,20 @@ final class Writer: Sendable {
         }
         switch admission {
         case .queued: break
-        case .start: pool.asyncWriteWithoutTransaction { self.drain(Connection(database: $0)) }
+        case .start: start()
         case .full: write.fail(ChatError(.unavailable, "The store is busy", retryAfter: .seconds(1)))
         case .closed: write.fail(ChatError(.unavailable, "The store is closed"))
         }
     }
 
+    /// What one turn of an event loop has read from many connections is asked for in that turn: all of it shares the
+    /// transaction, if the first of them does not begin it.
+    private func start() {
+        EndOfTurn.run { [self] in pool.asyncWriteWithoutTransaction { self.drain(Connection(database: $0)) } }
+    }
+
     private func drain(_ connection: Connection) {
-        while let batch = nextBatch() { WriteBatch(batch, on: connection, observer: observer).commit() }
+        while let batch = nextBatch() { WriteBatch(batch, on: connection, memory, observer: observer).commit() }
     }
 
     /// Up to ``batchLimit`` writes in order; nil, and idle again, when there are none.

@@ -94,7 +94,12 @@ extension SocketIOConnection {
             } catch {
                 decision = .failure(error)
             }
-            socket.eventLoop.execute { loopBound.value.decided(socket, decision) }
+            // The task runs on this loop, unless somebody below has left it.
+            if loopBound.eventLoop.inEventLoop {
+                loopBound.value.decided(socket, decision)
+            } else {
+                loopBound.eventLoop.execute { loopBound.value.decided(socket, decision) }
+            }
         }
         if let index = seat(of: name), case .connecting(_, let waiting, _) = seats[index] {
             seats[index] = .connecting(socket, waiting: waiting, task)

@@ -37,6 +37,25 @@ struct HTTP1Tests {
         }
     }
 
+    @Test("Answers that the peer does not read yet wait for it, whole and in order")
+    func slowReader() async throws {
+        try await TestServer.run { server in
+            let wire = try Wire(port: server.port, receiveBuffer: 4_096)
+            let letters = (0..<1_000).map { "abcdefghijklmnop".dropFirst($0 % 16).prefix(1) }
+            // More than the kernel keeps for a connection.
+            try wire.send(letters.map { "GET /medium/\($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined())
+            for letter in letters {
+                let body = try wire.answer().body
+                guard body == String(repeating: String(letter), count: 12_000) else {
+                    Issue.record("\(letter): \(body.prefix(20))… of \(body.utf8.count) bytes")
+                    return
+                }
+            }
+            try wire.send(hello)
+            #expect(try wire.answer().body == "hello")
+        }
+    }
+
     @Test("A request may be split at every byte")
     func split() async throws {
         let request = Array("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nping".utf8)

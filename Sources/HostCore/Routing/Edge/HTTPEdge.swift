@@ -5,12 +5,13 @@ import PluginAPI
 /// access log, the request's id (`http.md` 2). The listener's own answers pass it too.
 struct HTTPEdge: Sendable {
     private let policy: EdgePolicy
-    private let security: SecurityHeaders
+    /// What every answer has besides; the two versions of HTTP send it each in its way.
+    let standing: StandingFields
     private let logger: Logger
 
     init(_ policy: EdgePolicy, isSecure: Bool, logger: Logger) {
         self.policy = policy
-        security = SecurityHeaders(isSecure: isSecure)
+        standing = StandingFields(isSecure: isSecure)
         self.logger = logger
     }
 
@@ -68,11 +69,9 @@ struct HTTPEdge: Sendable {
         }
     }
 
-    /// Adds to an answer what every answer has, and logs it.
+    /// Adds to an answer what belongs to its request, and logs it.
     func finish(_ head: inout HTTPResponse, _ facts: RequestFacts) {
-        security.add(to: &head.headerFields)
         if case .allowed(let origin) = facts.cors { head.headerFields.append(contentsOf: CORSFields.allowed(origin)) }
-        head.headerFields.append(CORSFields.vary)
         if let name = RequestID.name { head.headerFields[name] = facts.id }
         log(facts, status: head.status.code)
     }

@@ -25,10 +25,13 @@ struct SecurityHeaders: Sendable {
     }
 
     func add(to headers: inout HTTPFields) {
-        if headers.contains(where: { names.contains($0.name) }) {
+        if isIn(headers) {
             for field in fields where !headers.contains(field.name) { headers.append(field) }
         } else {
             headers.append(contentsOf: fields)
         }
     }
+
+    /// Whether an answer has one of them already.
+    func isIn(_ headers: HTTPFields) -> Bool { headers.contains { names.contains($0.name) } }
 }

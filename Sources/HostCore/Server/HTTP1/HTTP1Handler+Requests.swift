@@ -50,6 +50,7 @@ extension HTTP1Handler {
         }
         let beginning = try assembly.begin(request)
         guard beginning == .sendContinue, !isHTTP10, let context else { return }
+        hasQueued = true
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
     }
 

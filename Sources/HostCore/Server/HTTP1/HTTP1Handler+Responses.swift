@@ -11,6 +11,7 @@ extension HTTP1Handler: ResponseSink {
             if body.readableBytes <= 16 * 1024 {
                 buffer.writeImmutableBuffer(body)
             } else {
+                hasQueued = true
                 context.write(wrapOutboundOut(buffer), promise: nil)
                 buffer = body
             }
@@ -24,6 +25,7 @@ extension HTTP1Handler: ResponseSink {
         lastProgress = .now()
         framing = .pieces(head, length: length, isHTTP10: isHTTP10)
         if case .untilClose = framing { isKeepAlive = false }
+        hasQueued = true
         context.write(wrapOutboundOut(makeHead(head, context)), promise: nil)
     }
 
@@ -81,19 +83,27 @@ extension HTTP1Handler: ResponseSink {
         let connection: HTTP1ResponseBytes.Connection =
             isKeepAlive ? (isHTTP10 ? .keepAlive : .unsaid) : .close
         return HTTP1ResponseBytes.head(
-            head, framing, connection, date: desk.date.now, allocator: context.channel.allocator)
+            head, framing, connection, standing: desk.edge.standing, date: desk.date.now,
+            allocator: context.channel.allocator)
     }
 
     private func finish(with buffer: ByteBuffer, _ context: ChannelHandlerContext) {
         phase = .flushing
         lastProgress = .now()
         task = nil
+        var buffer = buffer
+        switch sendDirectly(&buffer, context) {
+        case .sent: return flushed()
+        case .failed: return close()
+        case .queue: break
+        }
         let flushed = context.eventLoop.makePromise(of: Void.self)
         flushed.futureResult.assumeIsolated().whenComplete { _ in self.flushed() }
         context.writeAndFlush(wrapOutboundOut(buffer), promise: flushed)
     }
 
     private func flushed() {
+        hasQueued = false
         guard case .flushing = phase else { return }
         guard isKeepAlive else { return close() }
         phase = .receiving

@@ -54,6 +54,9 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
     var isDraining = false
     var isReadHeld = false
     var peerAddress: String?
+    var descriptor = Descriptor.unasked(hasAnswered: false)
+    /// Something of the present answer is in the channel's queue, and nothing may overtake it.
+    var hasQueued = false
 
     var lastProgress = NIODeadline.now()
     var timer: TimerWheel.Timer?

@@ -52,6 +52,7 @@ enum HTTP1ResponseBytes {
         _ head: HTTPResponse,
         _ framing: HTTP1Framing,
         _ connection: Connection,
+        standing: StandingFields,
         date: String,
         allocator: ByteBufferAllocator
     ) -> ByteBuffer {
@@ -64,6 +65,7 @@ enum HTTP1ResponseBytes {
         buffer.writeString(date)
         buffer.writeStaticString("\r\n")
         for field in head.headerFields where !isOwn(field.name) { write(field, to: &buffer) }
+        standing.write(beside: head.headerFields, to: &buffer)
         switch framing {
         case .length(let length): buffer.writeString("Content-Length: \(length)\r\n")
         case .head(.some(let length)): buffer.writeString("Content-Length: \(length)\r\n")
@@ -98,7 +100,7 @@ enum HTTP1ResponseBytes {
         return buffer
     }
 
-    private static func write(_ field: HTTPField, to buffer: inout ByteBuffer) {
+    static func write(_ field: HTTPField, to buffer: inout ByteBuffer) {
         var (name, value) = (field.name.rawName, field.value)
         // One look at the room instead of four.
         name.withUTF8 { name in

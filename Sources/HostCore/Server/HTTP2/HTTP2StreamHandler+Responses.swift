@@ -64,6 +64,7 @@ extension HTTP2StreamHandler: ResponseSink {
         } else if let length {
             head.headerFields[.contentLength] = String(length)
         }
+        desk.edge.standing.add(to: &head.headerFields)
         head.headerFields.append(HTTPField(name: .date, value: desk.date.now))
         return head
     }

@@ -72,6 +72,7 @@ enum TestRoutes {
         }
         router.get("client") { _, context in "\(context.clientAddress) \(context.requestID)" }
         router.get("empty") { _, _ in Response(status: .noContent) }
+        router.get("medium/:letter") { _, context in String(repeating: context.pathParameter("letter"), count: 12_000) }
         router.get("large") { _, _ in
             Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(repeating: 0x61, count: 3_000_000)))
         }

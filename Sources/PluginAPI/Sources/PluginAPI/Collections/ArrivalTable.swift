@@ -2,35 +2,52 @@
 ///
 /// Every operation takes constant time. With one time limit for all entries the first is always the next to expire,
 /// and with one bound on their number it is the one to give up.
+///
+/// Inlinable, so that it is compiled for the keys of whoever uses it: it stands in the path of every request.
+@frozen
 public struct ArrivalTable<Key: Hashable, Value> {
-    fileprivate struct Node {
-        var key: Key
-        var value: Value
-        var previous: Int?
-        var next: Int?
+    @frozen
+    @usableFromInline
+    struct Node {
+        @usableFromInline var key: Key
+        @usableFromInline var value: Value
+        @usableFromInline var previous: Int?
+        @usableFromInline var next: Int?
+
+        @inlinable
+        init(key: Key, value: Value, previous: Int?) {
+            self.key = key
+            self.value = value
+            self.previous = previous
+        }
     }
 
-    private var indices: [Key: Int] = [:]
-    private var nodes: [Node?] = []
-    private var free: [Int] = []
-    private var head: Int?
-    private var tail: Int?
+    @usableFromInline var indices: [Key: Int] = [:]
+    @usableFromInline var nodes: [Node?] = []
+    @usableFromInline var free: [Int] = []
+    @usableFromInline var head: Int?
+    @usableFromInline var tail: Int?
 
     /// Makes an empty table.
+    @inlinable
     public init() {}
 
     /// The number of entries.
+    @inlinable
     public var count: Int { indices.count }
 
     /// Whether there are none.
+    @inlinable
     public var isEmpty: Bool { indices.isEmpty }
 
     /// The entry that arrived first.
+    @inlinable
     public var first: (key: Key, value: Value)? {
         head.flatMap { nodes[$0] }.map { ($0.key, $0.value) }
     }
 
     /// The values in the order of their arrival.
+    @inlinable
     public var values: [Value] {
         var values: [Value] = []
         values.reserveCapacity(count)
@@ -43,14 +60,16 @@ public struct ArrivalTable<Key: Hashable, Value> {
     }
 
     /// The value of a key; asking does not change the order.
+    @inlinable
     public subscript(key: Key) -> Value? {
         indices[key].flatMap { nodes[$0]?.value }
     }
 
     /// Puts an entry last, in place of the one the key had.
+    @inlinable
     public mutating func append(_ value: Value, for key: Key) {
         removeValue(for: key)
-        let index = take(Node(key: key, value: value, previous: tail, next: nil))
+        let index = take(Node(key: key, value: value, previous: tail))
         if let tail { nodes[tail]?.next = index } else { head = index }
         tail = index
         indices[key] = index
@@ -58,6 +77,7 @@ public struct ArrivalTable<Key: Hashable, Value> {
 
     /// Takes an entry out.
     @discardableResult
+    @inlinable
     public mutating func removeValue(for key: Key) -> Value? {
         guard let index = indices.removeValue(forKey: key), let node = nodes[index] else { return nil }
         if let previous = node.previous { nodes[previous]?.next = node.next } else { head = node.next }
@@ -69,6 +89,7 @@ public struct ArrivalTable<Key: Hashable, Value> {
 
     /// Takes out the entry that arrived first.
     @discardableResult
+    @inlinable
     public mutating func removeFirst() -> (key: Key, value: Value)? {
         guard let first else { return nil }
         removeValue(for: first.key)
@@ -76,11 +97,13 @@ public struct ArrivalTable<Key: Hashable, Value> {
     }
 
     /// Takes out all entries that meet a condition; takes time for every entry.
+    @inlinable
     public mutating func removeAll(where condition: (Key, Value) -> Bool) {
         for case let node? in nodes where condition(node.key, node.value) { removeValue(for: node.key) }
     }
 
-    private mutating func take(_ node: Node) -> Int {
+    @inlinable
+    mutating func take(_ node: Node) -> Int {
         guard let index = free.popLast() else {
             nodes.append(node)
             return nodes.count - 1

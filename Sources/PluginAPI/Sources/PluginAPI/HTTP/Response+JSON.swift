@@ -1,8 +1,15 @@
+import HTTPTypes
+
 extension Response {
     /// A JSON answer; the content type says nothing more, as clients compare it whole.
     public init(status: HTTPResponse.Status = .ok, json buffer: ByteBuffer, headers: HTTPFields = [:]) {
         var headers = headers
-        headers[.contentType] = "application/json"
+        if headers.isEmpty {
+            // Setting a field looks for older ones first.
+            headers.append(HTTPField(name: .contentType, value: "application/json"))
+        } else {
+            headers[.contentType] = "application/json"
+        }
         self.init(status: status, headers: headers, body: ResponseBody(byteBuffer: buffer))
     }
 
