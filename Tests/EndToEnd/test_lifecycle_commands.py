@@ -158,7 +158,7 @@ def test_check_says_that_all_is_well_and_leaves_nothing_behind(tmp_path):
     assert not (tmp_path / "replyhq.db").exists(), "offline opens nothing"
     finished = server.command("check")
     assert finished.returncode == 0, finished.stderr
-    for name in ("SQLite", "Chat", "Presence", "SocketIO", "Rest", "Admin"):
+    for name in ("SQLite", "Chat", "Presence", "SocketIO", "LegacyWS", "Rest", "Admin"):
         assert name in finished.stdout
 
 

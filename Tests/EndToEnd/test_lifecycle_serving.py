@@ -40,7 +40,7 @@ def test_liveness_and_readiness_are_answered(server):
     answer = requests.get(f"{server.url}/readyz", timeout=10)
     assert answer.status_code == 200 and answer.json()["status"] == "ready"
     plugins = {plugin["name"]: plugin for plugin in answer.json()["plugins"]}
-    assert set(plugins) == {"SQLite", "Chat", "Presence", "SocketIO", "Rest", "Admin"}
+    assert set(plugins) == {"SQLite", "Chat", "Presence", "SocketIO", "LegacyWS", "Rest", "Admin"}
     assert all(plugin["state"] == "ready" and plugin["required"] for plugin in plugins.values())
 
 

@@ -15,7 +15,7 @@ struct ShippedConfigurationTests {
         try EffectiveConfiguration.load(path: "\(folder)/\(name).yaml", environment: environment)
     }
 
-    static let plugins = ["SQLite", "Chat", "Presence", "SocketIO", "Rest", "Admin"]
+    static let plugins = ["SQLite", "Chat", "Presence", "SocketIO", "LegacyWS", "Rest", "Admin"]
 
     @Test("development listens on this machine only", arguments: ["development", "bench", "echo"])
     func local(name: String) throws {
@@ -40,7 +40,7 @@ struct ShippedConfigurationTests {
     func production() throws {
         let error = #expect(throws: ConfigurationErrors.self) { try load("production") }
         #expect(error?.errors.count == 1)
-        #expect(error?.errors.first?.path == "plugins[6].settings.jwt_secret")
+        #expect(error?.errors.first?.path == "plugins[7].settings.jwt_secret")
         let loaded = try load("production", ["JWT_SECRET": "hunter2"])
         #expect(loaded.host.environment == .production)
         #expect(loaded.host.server.host == "0.0.0.0")
