@@ -20,23 +20,25 @@ final class SocketIOPlugin: Plugin {
         try context.provide(server as any SocketIOServing, as: .socketIO)
         // Without a chat there are only the endpoints of other plugins.
         guard let chat = context.find(.chat) else { return }
+        let registry = ClientRegistry(
+            mostPerDevice: settings.connectionsPerDevice,
+            mostPerApp: settings.connectionsPerApp
+        )
+        let presence = context.follow(.presence) { _ in registry.presenceChanged() }
         let client = ClientNamespace(
             chat: chat,
-            presence: context.find(.presence),
+            presence: presence,
             hub: context.hub,
             wire: context.wire(ClientFormat()),
-            registry: ClientRegistry(
-                mostPerDevice: settings.connectionsPerDevice,
-                mostPerApp: settings.connectionsPerApp
-            ),
+            registry: registry,
             rates: settings.rates,
             clock: context.clock,
             logger: context.logger
         )
         let admin = AdminNamespace(
             chat: chat,
-            presence: context.find(.presence),
-            identity: context.find(.adminIdentity),
+            presence: presence,
+            identity: context.follow(.adminIdentity),
             hub: context.hub,
             wire: context.wire(AdminFormat()),
             rates: settings.rates,

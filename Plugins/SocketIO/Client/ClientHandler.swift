@@ -12,6 +12,8 @@ final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable st
     var joins = JoinQueue()
     private var welcome: Welcome?
     private var session: ConnectionInfo?
+    /// Which presence was told of the session.
+    private var presenceGeneration: Int?
     private lazy var budget = EventBudget(namespace.rates)
 
     init(device: DeviceIdentity, latest: ConversationHead?, namespace: ClientNamespace, eventLoop: any EventLoop) {
@@ -37,7 +39,7 @@ final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable st
         let session = ConnectionInfo(id: outlet.id, device: device, connectedAt: namespace.clock.now)
         self.session = session
         socket.send(namespace.replies.connected(outlet.id, at: session.connectedAt))
-        namespace.presence?.connected(session)
+        reportToPresence()
         if let welcome { enter(welcome.head) }
         welcome = nil
     }
@@ -45,7 +47,10 @@ final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable st
     func disconnected(_ socket: any SocketIOSocket, reason: String) {
         namespace.registry.release(self)
         leaveRoom()
-        if let session { namespace.presence?.disconnected(session, reason: reason) }
+        let presence = namespace.presence.current
+        if let session, presence.generation == presenceGeneration {
+            presence.value?.disconnected(session, reason: reason)
+        }
         session = nil
         self.socket = nil
         outlet = nil
@@ -76,6 +81,14 @@ final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable st
         default:
             return
         }
+    }
+
+    /// Tells presence of the session, each provider once. On the loop.
+    func reportToPresence() {
+        let presence = namespace.presence.current
+        guard let session, presence.generation != presenceGeneration else { return }
+        presenceGeneration = presence.generation
+        presence.value?.connected(session)
     }
 
     private func isWithinBudget(_ event: String) -> Bool {

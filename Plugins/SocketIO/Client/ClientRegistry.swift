@@ -45,4 +45,11 @@ final class ClientRegistry: Sendable {
     func sockets(of device: DeviceIdentity) -> [ClientHandler] {
         state.withLock { $0.byDevice[device] ?? [] }
     }
+
+    /// Another presence is there: it is told of everybody who is connected.
+    func presenceChanged() {
+        for handler in state.withLock({ $0.byDevice.values.flatMap(\.self) }) {
+            handler.eventLoop.execute { handler.reportToPresence() }
+        }
+    }
 }
