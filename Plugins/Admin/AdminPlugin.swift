@@ -13,7 +13,7 @@ struct AdminFactory: PluginFactory {
             summary: "Agents: who they are, the dashboard's HTTP routes, and the set-up of apps.",
             provides: ["admin-identity"],
             requires: ["store", "chat"],
-            wants: ["presence"],
+            wants: ["presence", "rate-limits"],
             settings: AdminSettings.schema)
     }
 
@@ -45,7 +45,8 @@ final class AdminPlugin: Plugin {
             gate: AdminGate(access: access), chat: chat, store: store,
             presence: context.find(.presence), clock: context.clock)
         let setup = SetupRoutes(
-            gate: SetupGate(settings), registry: AppRegistry(store: store, clock: context.clock))
+            gate: SetupGate(settings, shared: context.find(.rateLimits)),
+            registry: AppRegistry(store: store, clock: context.clock))
         try context.routes { router in
             dashboard.declare(on: router)
             setup.declare(on: router)

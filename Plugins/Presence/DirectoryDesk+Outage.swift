@@ -8,8 +8,8 @@ extension DirectoryDesk {
         isAvailable = true
         for batch in departures.batches(of: Self.batchLimit) { queue.append(.release(batch)) }
         // While no lease can have run out nobody was announced as gone: what the directory shows anew it had forgotten.
-        let hearing: DirectoryWork.Hearing = now - awaySince < lease ? .newcomers : .renewal
-        for batch in connections.batches(of: Self.batchLimit) { queue.append(.hold(batch, hearing)) }
+        // A lease may run out before it is noticed that the directory is away.
+        renew(connections, now - leasesSince < lease ? .newcomers : .renewal, at: now)
         departures = []
         if !absentees.isEmpty { nextFarewell = now + farewellDelay }
         nextRefresh = now + refreshInterval
@@ -17,13 +17,13 @@ extension DirectoryDesk {
     }
 
     /// The directory cannot be reached, or did not do some work.
-    mutating func becameUnavailable(_ failed: DirectoryWork?, at now: NIODeadline) {
+    mutating func becameUnavailable(_ failed: DirectoryWork?) {
         if isAvailable {
             isAvailable = false
-            awaySince = now
             newcomers = []
             nextFarewell = nil
         }
+        renewal = nil
         for work in (failed.map { [$0] } ?? []) + exchange(&queue, with: []) { keep(work) }
     }
 

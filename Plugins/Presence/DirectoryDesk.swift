@@ -17,7 +17,10 @@ struct DirectoryDesk: Sendable {
     let farewellDelay: TimeAmount
     var queue: [DirectoryWork] = []
     var isAvailable = false
-    var awaySince: NIODeadline
+    /// Every lease that is held was taken then or later.
+    var leasesSince: NIODeadline
+    /// All leases are being taken anew since then; so many calls of it are not answered.
+    var renewal: (since: NIODeadline, missing: Int)?
     /// Devices that came online here and could not be told.
     var newcomers: Set<DeviceIdentity> = []
     /// Connections and devices that went and could not be told.
@@ -33,7 +36,7 @@ struct DirectoryDesk: Sendable {
         refreshInterval = TimeAmount(lease / 3)
         sweepInterval = TimeAmount(lease / 6)
         farewellDelay = TimeAmount(min(lease / 6, .seconds(10)))
-        awaySince = now
+        leasesSince = now
     }
 
     /// When ``due(at:connections:)`` has something to add.
@@ -76,9 +79,28 @@ struct DirectoryDesk: Sendable {
     /// The devices that are announced as online after a hold.
     mutating func held(_ shown: [DeviceIdentity], _ hearing: DirectoryWork.Hearing) -> [DeviceIdentity] {
         switch hearing {
-        case .arrivals, .renewal: shown
-        case .newcomers: shown.filter { newcomers.remove($0) != nil }
+        case .arrivals: return shown
+        case .renewal:
+            renewed()
+            return shown
+        case .newcomers:
+            renewed()
+            return shown.filter { newcomers.remove($0) != nil }
         }
+    }
+
+    /// Takes all leases anew.
+    mutating func renew(_ connections: [ConnectionInfo], _ hearing: DirectoryWork.Hearing, at now: NIODeadline) {
+        let batches = connections.batches(of: Self.batchLimit)
+        renewal = (now, batches.count + (renewal?.missing ?? 0))
+        if batches.isEmpty, renewal?.missing == 0 { leasesSince = now }
+        for batch in batches { queue.append(.hold(batch, hearing)) }
+    }
+
+    private mutating func renewed() {
+        guard let (since, missing) = renewal else { return }
+        renewal = missing > 1 ? (since, missing - 1) : nil
+        if missing <= 1 { leasesSince = since }
     }
 }
 
@@ -91,7 +113,7 @@ extension DirectoryDesk {
         guard isAvailable else { return }
         if let due = nextRefresh, due <= now {
             nextRefresh = now + refreshInterval
-            for batch in connections().batches(of: Self.batchLimit) { queue.append(.hold(batch, .renewal)) }
+            renew(connections(), .renewal, at: now)
         }
         if let due = nextSweep, due <= now {
             nextSweep = now + sweepInterval

@@ -6,7 +6,7 @@ extension PresenceLink {
         state.withLock { state in
             state.isReachable = isReachable
             state.retryAt = isReachable ? eventLoop.now : nil
-            if !isReachable { state.desk.becameUnavailable(nil, at: eventLoop.now) }
+            if !isReachable { state.desk.becameUnavailable(nil) }
         }
         if !isReachable { tellHealth() }
         proceed()
@@ -37,7 +37,7 @@ extension PresenceLink {
         logger.debug("The directory did not answer", metadata: ["error": "\(String(reflecting: error))"])
         let now = eventLoop.now
         state.withLock { state in
-            state.desk.becameUnavailable(work, at: now)
+            state.desk.becameUnavailable(work)
             if state.isReachable { state.retryAt = now + .seconds(1) }
         }
         tellHealth()

@@ -5,8 +5,11 @@ public struct RedisFactory: PluginFactory {
     public let descriptor = PluginDescriptor(
         name: "Redis",
         version: "0.1.0",
-        summary: "Joins several nodes over Redis: events between them, and presence over all.",
-        provides: [Capability<any Bus>.bus.name, Capability<any PresenceDirectory>.presenceDirectory.name],
+        summary: "Joins several nodes over Redis: events between them, presence and rate limits over all.",
+        provides: [
+            Capability<any Bus>.bus.name, Capability<any PresenceDirectory>.presenceDirectory.name,
+            Capability<any SharedLimiter>.rateLimits.name,
+        ],
         requires: [Capability<any Store>.store.name],
         settings: RedisOptions.schema
     )

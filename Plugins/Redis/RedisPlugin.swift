@@ -1,7 +1,7 @@
 import PluginAPI
 import Synchronization
 
-/// Provides the bus and the presence directory of a cluster from a Redis server.
+/// Provides the bus, the presence directory and the shared limits of several nodes from Redis.
 final class RedisPlugin: Plugin {
     /// How long a start waits for Redis.
     private static let startPatience: Duration = .seconds(3)
@@ -9,6 +9,7 @@ final class RedisPlugin: Plugin {
     private struct Parts {
         var client: RedisClient
         var bus: ClusterBus?
+        var limiter: RedisLimiter?
     }
 
     private let options: RedisOptions
@@ -22,7 +23,7 @@ final class RedisPlugin: Plugin {
 
     func start() async throws {
         let client = try RedisClient(
-            options, on: context.eventLoops.next(), scripts: LeaseScripts.all,
+            options, on: context.eventLoops.next(), scripts: LeaseScripts.all + BucketScripts.all,
             meters: RedisMeters(metrics: context.metrics))
         parts.withLock { $0 = Parts(client: client) }
         client.start()
@@ -36,6 +37,7 @@ final class RedisPlugin: Plugin {
     func stop() async {
         let parts = parts.withLock { $0.take() }
         await parts?.bus?.close()
+        parts?.limiter?.close()
         await parts?.client.close()
     }
 
@@ -47,13 +49,17 @@ final class RedisPlugin: Plugin {
         parts.withLock { $0?.bus = bus }
         try context.provide(bus, as: .bus)
         try context.provide(RedisPresenceDirectory(client: client, prefix: options.prefix), as: .presenceDirectory)
+        let limiter = RedisLimiter(
+            client: client, prefix: options.prefix, patience: options.limitPatience, logger: context.logger)
+        parts.withLock { $0?.limiter = limiter }
+        try context.provide(limiter, as: .rateLimits)
     }
 
     /// A required way between nodes that is away makes the process unready: others serve meanwhile.
     private func followInReadiness(_ client: RedisClient) {
         context.healthCheck {
             do throws(RedisFailure) {
-                _ = try await client.commands.send(RedisCommand("PING"))
+                try await client.commands.ping()
             } catch {
                 throw error.asChatError
             }

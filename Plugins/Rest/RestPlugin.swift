@@ -12,6 +12,7 @@ struct RestFactory: PluginFactory {
             version: "0.1.0",
             summary: "The HTTP wire of apps, under /v1 and /api/v1.",
             requires: ["chat"],
+            wants: ["rate-limits"],
             settings: RestSettings.schema)
     }
 
@@ -35,7 +36,8 @@ final class RestPlugin: Plugin {
 
     func start() async throws {
         let chat = try context.require(.chat)
-        let requests = RequestLimits(settings)
+        let shared = settings.sharesLimits ? context.find(.rateLimits) : nil
+        let requests = RequestLimits(settings, shared: shared)
         for prefix in Self.prefixes {
             try context.middleware(
                 under: prefix, ClientGate(prefix: prefix, chat: chat, limits: requests, logger: context.logger))
@@ -43,7 +45,7 @@ final class RestPlugin: Plugin {
         let routes = RestRoutes(
             chat: chat,
             clock: context.clock,
-            messageLimiter: MessageLimiter(settings),
+            messageLimiter: MessageLimiter(settings, shared: shared),
             localIDs: settings.localIDs
         )
         try context.routes { router in

@@ -13,6 +13,8 @@ struct RestSettings {
     /// Requests each second and address, all devices behind it together.
     var addressRate: Double
     var addressBurst: Int
+    /// Whether the limits are counted over all nodes, where something does that.
+    var sharesLimits: Bool
 
     /// What `local_id` must look like.
     var localIDs: LocalIDForm
@@ -25,6 +27,7 @@ struct RestSettings {
         deviceBurst = try settings.int("device_burst")
         addressRate = try settings.number("ip_rate")
         addressBurst = try settings.int("ip_burst")
+        sharesLimits = try settings.bool("shared_limits")
         localIDs = try settings.enumeration("local_id")
     }
 
@@ -41,6 +44,9 @@ struct RestSettings {
         .integer("device_burst", default: 200, in: bursts, "Requests a device may make at once."),
         .number("ip_rate", default: 200, in: rates, "Requests per second and client address; 0: no limit."),
         .integer("ip_burst", default: 2_000, in: bursts, "Requests an address may make at once."),
+        .boolean(
+            "shared_limits", default: true,
+            "Counts the limits over all nodes where a plugin such as Redis does that; false: each node by itself."),
         .choice("local_id", of: LocalIDForm.self, default: .uuid, "Whether a local_id must be a UUID or any token."),
     ]
 }

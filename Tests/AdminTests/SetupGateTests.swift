@@ -40,15 +40,16 @@ struct SetupGateTests {
     }
 
     @Test("an address that tries too often waits, others do not")
-    func limit() throws {
+    func limit() async throws {
         let gate = try gate(["setup_rate": "0.1", "setup_burst": 2])
         let now = NIODeadline.uptimeNanoseconds(1_000)
-        for _ in 0..<2 { try gate.admit("192.0.2.1", at: now) }
-        let failure = try #require(throws: HTTPFailure.self) { try gate.admit("192.0.2.1", at: now) }
+        for _ in 0..<2 { try await gate.admit("192.0.2.1", at: now) }
+        let failure = try #require(
+            await #expect(throws: HTTPFailure.self) { try await gate.admit("192.0.2.1", at: now) })
         #expect(failure.status == .tooManyRequests)
         #expect(failure.headers[.retryAfter] == "10")
         #expect(failure.details["retry_after"] == "10 seconds")
-        try gate.admit("192.0.2.2", at: now)
-        try gate.admit("192.0.2.1", at: now + .seconds(10))
+        try await gate.admit("192.0.2.2", at: now)
+        try await gate.admit("192.0.2.1", at: now + .seconds(10))
     }
 }

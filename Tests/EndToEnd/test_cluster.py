@@ -8,7 +8,8 @@ import time
 import pytest
 
 from support.bus import BUSES
-from support.cluster import Cluster, Sender
+from support.cluster import Cluster, Sender, at, expect_all, member
+from support.waiting import wait_until
 
 PATIENCE = 40
 
@@ -33,40 +34,9 @@ def cluster(tmp_path_factory, bus):
         cluster.kill()
 
 
-def expect_all(api, conversation, client, since=0, sent=()):
-    """Waits until a socket has got everything the store has, and asserts that it came once and in order."""
-    stored = [message["id"] for message in api.sync(conversation)]
-    assert set(sent) <= set(stored), "a message was acknowledged and is not stored"
-    assert len(set(stored)) == len(stored)
-    wait_until(lambda: len(client.received("message:new")) >= len(stored) - since,
-               lambda: f"{len(client.received('message:new'))} of {len(stored) - since}")
-    client.fence()
-    assert [message["id"] for message in client.received("message:new")] == stored[since:]
-
-
-def wait_until(condition, told=lambda: "it did not come about", timeout=PATIENCE, pause=0.02):
-    end = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < end, told()
-        time.sleep(pause)
-
-
 def wait_for_sessions(agent, count):
     """Asks seldom enough for the limit on events, beyond which they are dropped without an answer."""
     wait_until(lambda: len(agent.call("sessions:list")["sessions"]) == count, pause=0.2)
-
-
-def member(cluster, sockets, node, api, conversation):
-    client = sockets.stock_client(node, api)
-    assert client.call("conversation:join", {"conversation_id": conversation})["success"]
-    return client
-
-
-def at(api, node):
-    """The same device over another node."""
-    other = api.copy()
-    other.url = node.url
-    return other
 
 
 # Events between nodes
@@ -75,7 +45,7 @@ def test_what_is_sent_through_any_node_reaches_members_on_every_node_once_and_in
     a, b = cluster.node(), cluster.node()
     api = a.api()
     conversation = api.open()["id"]
-    clients = [member(cluster, sockets, node, api, conversation) for node in (a, b)]
+    clients = [member(sockets, node, api, conversation) for node in (a, b)]
     agents = [sockets.stock_admin(node, api.app) for node in (a, b)]
     agents[1].call("conversation:join", {"conversation_id": conversation})
     senders = [Sender([at(api, node)], conversation, count=60) for node in (a, b, a, b)]
@@ -93,7 +63,7 @@ def test_typing_receipts_and_status_travel(cluster, sockets):
     a, b = cluster.node(), cluster.node()
     api = a.api()
     conversation = api.open()["id"]
-    client = member(cluster, sockets, a, api, conversation)
+    client = member(sockets, a, api, conversation)
     agent = sockets.stock_admin(b, api.app)
     agent.call("conversation:join", {"conversation_id": conversation})
     client.emit("typing:start", {"conversation_id": conversation})
@@ -113,7 +83,7 @@ def test_a_node_that_joins_under_load_and_its_members_miss_nothing(cluster, sock
     sender.start()
     sender.wait_for_more(20)
     b = cluster.node()
-    client = member(cluster, sockets, b, api, conversation)
+    client = member(sockets, b, api, conversation)
     sender.wait_for_more(50)
     sender.finish()
     stored = [message["id"] for message in api.sync(conversation)]
@@ -170,7 +140,7 @@ def test_an_outage_of_the_bus_costs_time_and_no_message(cluster, sockets, bus, f
     a, b = cluster.node(), cluster.node()
     api = a.api()
     conversation = api.open()["id"]
-    here, there = (member(cluster, sockets, node, api, conversation) for node in (a, b))
+    here, there = (member(sockets, node, api, conversation) for node in (a, b))
     agent = sockets.stock_admin(b, api.app)
     sender = Sender([at(api, a)], conversation)
     sender.start()
@@ -186,7 +156,7 @@ def test_what_is_sent_last_before_the_bus_comes_back_is_seen_without_a_further_m
     a, b = cluster.node(), cluster.node()
     api = a.api()
     conversation = api.open()["id"]
-    client = member(cluster, sockets, b, api, conversation)
+    client = member(sockets, b, api, conversation)
     first = api.send(conversation, "first")
     assert client.wait("message:new")["id"] == first["id"]
     bus.kill()
@@ -199,7 +169,7 @@ def test_a_node_that_is_killed_takes_no_message_with_it(cluster, sockets):
     a, b, c = cluster.node(), cluster.node(), cluster.node()
     api = b.api()
     conversation = api.open()["id"]
-    clients = [member(cluster, sockets, node, api, conversation) for node in (b, c)]
+    clients = [member(sockets, node, api, conversation) for node in (b, c)]
     senders = [Sender([at(api, a), at(api, b)], conversation), Sender([at(api, c), at(api, a)], conversation)]
     for sender in senders:
         sender.start()
@@ -216,7 +186,7 @@ def test_connections_that_are_cut_again_and_again_cost_no_message(cluster, socke
     a, b = cluster.node(), cluster.node()
     api = a.api()
     conversation = api.open()["id"]
-    clients = [member(cluster, sockets, node, api, conversation) for node in (a, b)]
+    clients = [member(sockets, node, api, conversation) for node in (a, b)]
     sender = Sender([at(api, a), at(api, b)], conversation)
     sender.start()
     for _ in range(5):
@@ -234,7 +204,7 @@ def test_a_node_that_freezes_for_longer_than_its_leases_misses_nothing_and_leave
     conversation = api.open()["id"]
     ghost = api.sibling()
     agent = sockets.stock_admin(b, api.app)
-    frozen = member(cluster, sockets, a, api, conversation)
+    frozen = member(sockets, a, api, conversation)
     sockets.stock_client(a, ghost)
     wait_until(lambda: presence(agent, ghost.device) == presence(agent, api.device) == [True])
     sender = Sender([at(api, b)], conversation)
@@ -305,6 +275,7 @@ def test_who_is_online_survives_a_bus_that_goes_and_comes_back(cluster, sockets,
     a, b = cluster.node(), cluster.node()
     api = a.api()
     agent = sockets.stock_admin(b, api.app)
+    cluster.wait_until_heard(api.app, nodes=1)
     sockets.stock_client(a, api)
     wait_for_sessions(agent, 1)
     bus.kill()

@@ -5,8 +5,9 @@ import time
 import pytest
 
 from support.bus import PostgresBus
-from support.cluster import Cluster, Sender
-from test_cluster import at, expect_all, member, presence, wait_for_sessions, wait_until
+from support.cluster import Cluster, Sender, at, expect_all, member
+from support.waiting import wait_until
+from test_cluster import presence, wait_for_sessions
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_an_outage_of_the_database_costs_time_and_no_message_and_leaves_no_ghost
     a, b = cluster.node(), cluster.node()
     api = a.api()
     conversation = api.open()["id"]
-    here, there = (member(cluster, sockets, node, api, conversation) for node in (a, b))
+    here, there = (member(sockets, node, api, conversation) for node in (a, b))
     leaves = api.sibling()
     leaving = sockets.stock_client(a, leaves)
     agent = sockets.stock_admin(b, api.app)
@@ -97,7 +98,7 @@ def test_what_people_write_does_not_travel_in_notifications(cluster, sockets, bu
     a, b = cluster.node(), cluster.node()
     api = a.api()
     conversation = api.open()["id"]
-    client = member(cluster, sockets, b, api, conversation)
+    client = member(sockets, b, api, conversation)
     channel = bus.server.sql("SELECT 'replyhq_bus_' || 'public'::regnamespace::oid", bus.database)
     # psql shows what came with each statement that it ends.
     listener = subprocess.Popen(

@@ -1,8 +1,9 @@
-"""A random walk over a cluster: nodes are killed and join, the bus fails in every way, clients move. Afterwards each socket
+"""A random walk over a cluster: nodes are killed and join, the bus and the way to it fail, clients move. Afterwards each socket
 has seen a run of its conversation without a gap, a repeat or a change of order, and those still open all of it.
 
 `REPLYHQ_WALK_SECONDS` (15) and `REPLYHQ_WALK_SEED` make it longer, or the same again."""
 
+import collections
 import os
 import random
 import time
@@ -62,7 +63,8 @@ class Walk:
     def __init__(self, cluster, bus, sockets):
         self.cluster, self.bus, self.sockets = cluster, bus, sockets
         self.random = random.Random(SEED)
-        self.nodes = [cluster.node() for _ in range(3)]
+        self.proxies = [bus.proxy() for _ in range(3)]
+        self.nodes = [self.node(index) for index in range(3)]
         self.api = self.nodes[0].api()
         self.devices = [self.api.sibling() for _ in range(4)]
         self.conversations = [device.open()["id"] for device in self.devices]
@@ -70,6 +72,9 @@ class Walk:
         self.open = [self.session(index) for index in range(4)]
         self.senders = [Sender(self.everywhere(device), conversation)
                         for device, conversation in zip(self.devices, self.conversations)]
+
+    def node(self, index):
+        return self.cluster.node(**self.bus.through(self.proxies[index]))
 
     def everywhere(self, device):
         apis = []
@@ -96,7 +101,7 @@ class Walk:
         index = self.random.randrange(3)
         dead = self.nodes[index]
         dead.kill()
-        self.nodes[index] = self.cluster.node()
+        self.nodes[index] = self.node(index)
         for sender, device in zip(self.senders, self.devices):
             sender.apis[:] = self.everywhere(device)
         for place, session in enumerate(self.open):
@@ -117,6 +122,13 @@ class Walk:
     def cut_connections(self):
         self.bus.cut(self.random)
 
+    def cut_network(self):
+        """One node loses its way to the bus, in silence or at once; what was held back may arrive."""
+        proxy = self.random.choice(self.proxies)
+        self.random.choice([proxy.stall, proxy.drop])()
+        self.wait(self.random.uniform(0, 4))
+        proxy.heal(lose=self.random.choice([False, True]))
+
     def wait(self, seconds):
         """Lets messages pass for about so long."""
         end = time.monotonic() + seconds
@@ -127,10 +139,15 @@ class Walk:
         for sender in self.senders:
             sender.start()
         end = time.monotonic() + SECONDS
-        steps = [self.move] * 6 + [self.cut_connections] * 3 + [self.restart_bus, self.freeze_bus, self.replace_node]
+        steps = [self.move] * 6 + [self.cut_connections] * 3 + [
+            self.cut_network, self.restart_bus, self.freeze_bus, self.replace_node]
+        taken = collections.Counter()
         while time.monotonic() < end:
             self.wait(self.random.uniform(0, 0.5))
-            self.random.choice(steps)()
+            step = self.random.choice(steps)
+            step()
+            taken[step.__name__] += 1
+        print(dict(taken))
         return [sender.finish() for sender in self.senders]
 
     def check(self, sent):
@@ -155,19 +172,23 @@ def walk(request, tmp_path_factory, sockets):
     bus = BUSES[request.param]()
     cluster = None
     try:
-        bus.start()
-        cluster = Cluster(tmp_path_factory.mktemp, bus)
-        yield Walk(cluster, bus, sockets)
+        cluster = Cluster(tmp_path_factory.mktemp, bus.start())
+        walk = Walk(cluster, bus, sockets)
+        yield walk
         for node in cluster.nodes:
             node.stop()
+        for proxy in walk.proxies:
+            proxy.close()
     finally:
         if cluster is not None:
             cluster.kill()
         bus.remove()
 
 
+@pytest.mark.timeout(SECONDS + 180)
 def test_whatever_fails_each_socket_sees_its_conversation_without_gap_or_repeat(walk):
     print(f"seed {SEED}, {SECONDS} s")
     sent = walk.run()
     assert all(len(messages) > 20 for messages in sent)
     walk.check(sent)
+    print(f"{sum(map(len, sent))} messages, {len(walk.ended) + len(walk.open)} sessions, {len(walk.cluster.nodes)} nodes")

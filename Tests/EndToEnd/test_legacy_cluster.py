@@ -3,28 +3,22 @@
 import pytest
 
 from support.api import new_id
-from support.cluster import Cluster, Sender
-from support.redis import RedisServer
+from support.bus import BUSES
+from support.cluster import Cluster, Sender, at
 
 
-@pytest.fixture
-def cluster(tmp_path_factory, postgres):
-    redis = RedisServer()
+@pytest.fixture(params=list(BUSES))
+def cluster(request, tmp_path_factory):
+    bus = BUSES[request.param]()
     cluster = None
     try:
-        cluster = Cluster(tmp_path_factory.mktemp, postgres, redis.start())
+        cluster = Cluster(tmp_path_factory.mktemp, bus.start())
         yield cluster
         cluster.stop()
     finally:
         if cluster:
             cluster.kill()
-        redis.remove()
-
-
-def at(api, node):
-    other = api.copy()
-    other.url = node.url
-    return other
+        bus.remove()
 
 
 def test_a_conversation_over_two_nodes_and_both_protocols(cluster, sockets):

@@ -104,6 +104,32 @@ struct PresenceOutageTests {
         #expect(a.announced == before && a.announced.last == "online phone")
     }
 
+    @Test("leases that ran out before the directory's silence was noticed are announced anew, others are not")
+    func lateNotice() {
+        let start = NIODeadline.uptimeNanoseconds(1_000_000_000)
+        for (back, expected) in [(Int64(79), DirectoryWork.Hearing.newcomers), (81, .renewal)] {
+            var desk = DirectoryDesk(lease: .seconds(60), at: start)
+            let connections = (0..<700).map { connection(ConnectionID("\($0)")) }
+            func work() -> DirectoryWork.Hearing? {
+                guard case .hold(_, let hearing) = desk.next() else { return nil }
+                return hearing
+            }
+            desk.becameAvailable(connections, at: start)
+            for hearing in [work(), work()] { _ = desk.held([], hearing ?? .arrivals) }
+            // Both calls of this renewal are answered, only one of the next.
+            desk.due(at: start + .seconds(20)) { connections }
+            for hearing in [work(), work()] { _ = desk.held([], hearing ?? .arrivals) }
+            while desk.next() != nil {}
+            desk.due(at: start + .seconds(40)) { connections }
+            let answered = work() ?? .arrivals
+            _ = desk.held([], answered)
+            let unanswered = desk.next()
+            desk.becameUnavailable(unanswered)
+            desk.becameAvailable(connections, at: start + .seconds(back))
+            #expect(work() == expected && work() == expected)
+        }
+    }
+
     @Test("a call that fails is made good a second later")
     func failure() async {
         let a = Station(directory)

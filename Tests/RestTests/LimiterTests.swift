@@ -10,28 +10,32 @@ struct LimiterTests {
     }
 
     @Test("by default 20 messages go at once, 10 more wait up to 2 s, the next is refused")
-    func defaults() throws {
+    func defaults() async throws {
         let limiter = try limiter([:])
         let device = DeviceIdentity(app: "a", device: "d")
         let now = NIODeadline.uptimeNanoseconds(1_000_000_000)
-        for _ in 0..<20 { #expect(try limiter.reserve(device, at: now) == nil) }
+        for _ in 0..<20 { #expect(try await limiter.reserve(device, at: now).1 == nil) }
         for place in 1...10 {
-            #expect(try limiter.reserve(device, at: now) == .milliseconds(200 * place))
+            #expect(try await limiter.reserve(device, at: now).1 == .milliseconds(200 * place))
         }
-        let failure = try #require(throws: HTTPFailure.self) { try limiter.reserve(device, at: now) }
+        let failure = try #require(
+            await #expect(throws: HTTPFailure.self) { _ = try await limiter.reserve(device, at: now) })
         #expect(failure.status == .tooManyRequests)
         #expect(failure.message == "Maximum 5 messages per second")
         #expect(failure.details["retry_after"] == 1)
-        #expect(try limiter.reserve(DeviceIdentity(app: "b", device: "d"), at: now) == nil)
-        limiter.giveBack(device)
-        #expect(try limiter.reserve(device, at: now) == .seconds(2))
-        #expect(try limiter.reserve(device, at: now + .seconds(6)) == nil)
+        let (token, delay) = try await limiter.reserve(DeviceIdentity(app: "b", device: "d"), at: now)
+        #expect(delay == nil)
+        limiter.giveBack(device, token)
+        #expect(try await limiter.reserve(device, at: now).1 == .seconds(2))
+        #expect(try await limiter.reserve(device, at: now + .seconds(6)).1 == nil)
     }
 
     @Test("a rate of 0 lifts the limit")
-    func unlimited() throws {
+    func unlimited() async throws {
         let limiter = try limiter(["message_rate": 0])
-        for _ in 0..<1_000 { #expect(try limiter.reserve(DeviceIdentity(app: "a", device: "d"), at: .now()) == nil) }
+        for _ in 0..<1_000 {
+            #expect(try await limiter.reserve(DeviceIdentity(app: "a", device: "d"), at: .now()).1 == nil)
+        }
     }
 
     @Test("a table stays within its bound and forgets idle keys first")

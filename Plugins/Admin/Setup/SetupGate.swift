@@ -9,28 +9,32 @@ extension HTTPField.Name {
 /// Lets only the operator pass: a strict limit of its own (`defects.md` D-54), then the master key (`http.md` 10).
 struct SetupGate: Sendable {
     private let key: Secret?
-    private let attempts: TokenBucketTable<String>?
+    private let attempts: RateLimit<String>?
 
-    init(_ settings: AdminSettings) {
+    /// - Parameter shared: what counts attempts over all nodes, if there is any.
+    init(_ settings: AdminSettings, shared: (any SharedLimiter)? = nil) {
         key = settings.masterKey
         attempts =
             settings.setupRate > 0
-            ? TokenBucketTable(TokenBucket(capacity: settings.setupBurst, refillPerSecond: settings.setupRate)) : nil
+            ? RateLimit(
+                TokenBucket.Rules(capacity: settings.setupBurst, refillPerSecond: settings.setupRate), shared: shared
+            ) { "setup:" + $0 } : nil
     }
 
     func allow(
         _ handler: @escaping @Sendable (Request) async throws -> Response
     ) -> @Sendable (Request, HTTPContext) async throws -> Response {
         { request, context in
-            try admit(context.clientAddress, at: .now())
+            try await admit(context.clientAddress, at: .now())
             try check(request.headers)
             return try await handler(request)
         }
     }
 
     /// Throws 429 for an address that tries too often.
-    func admit(_ address: String, at now: NIODeadline) throws(HTTPFailure) {
-        guard case .rejected(let wait)? = attempts?.take(ClientBlock.key(of: address), at: now).decision else { return }
+    func admit(_ address: String, at now: NIODeadline) async throws(HTTPFailure) {
+        let take = await attempts?.take(ClientBlock.key(of: address), at: now)
+        guard case .rejected(let wait)? = take?.outcome.decision else { return }
         throw .rateLimited("Too many requests", wait: wait) { .string("\($0) seconds") }
     }
 

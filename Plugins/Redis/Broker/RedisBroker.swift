@@ -2,7 +2,8 @@ import PluginAPI
 
 /// Redis' publish and subscribe as the broker of a cluster.
 ///
-/// Channels begin with the prefix and the database's number, because a server's channels know no databases.
+/// Channels begin with the prefix and the database's number, because a server's channels know no databases. In a
+/// cluster they are sharded: each is carried by the master of its slot.
 final class RedisBroker: Broker {
     private let client: RedisClient
     private let prefix: String
@@ -19,7 +20,7 @@ final class RedisBroker: Broker {
                 case .standing(let channels): listener(.subscribed(channels.map { Self.name($0, prefix) }))
                 case .message(let channel, let body):
                     listener(.received(BrokerMessage(channel: Self.name(channel, prefix), body: body)))
-                case .restored, .lost, .failed: break
+                case .restored, .lost, .failed, .misplaced: break
                 }
             }
             let announcement = NIOLoopBoundBox(false, eventLoop: client.eventLoop)
@@ -42,7 +43,11 @@ final class RedisBroker: Broker {
     }
 
     func publish(_ messages: [BrokerMessage], done: @escaping @Sendable (Bool) -> Void) {
-        let commands = messages.map { RedisCommand("PUBLISH", .text(prefix + $0.channel), .bytes($0.body)) }
+        let word: RedisCommand.Argument = client.isCluster ? "SPUBLISH" : "PUBLISH"
+        let commands = messages.map { message in
+            let channel = prefix + message.channel
+            return RedisCommand(word, .text(channel), .bytes(message.body), key: channel)
+        }
         client.commands.send(commands) { result in
             if case .success(let answers) = result {
                 done(answers.allSatisfy { $0.integer != nil })

@@ -1,50 +1,57 @@
 import PluginAPI
 
-/// The two connections of a node, and who is told how they are. Everything happens on one event loop.
+/// A node's connections to Redis, and who is told how they are. Everything happens on one event loop.
 final class RedisClient: @unchecked Sendable {  // Mutable state is touched on its event loop only.
     let eventLoop: any EventLoop
     /// Where the server is looked for, for logs.
     let summary: String
-    private let options: RedisOptions
-    private let locator: ServerLocator
-    private let scripts: [RedisScript]
-    private let meters: RedisMeters
+    /// Whether keys and channels are spread over the masters of a cluster.
+    let isCluster: Bool
     private var status = ClientStatus()
     private var observers: [(ClientStatus) -> Void] = []
     private var listener: ((SubscriptionEvent) -> Void)?
+    private let makeConnections: (ConnectionListener) -> any ServerConnections
+    private lazy var connections = connect()
 
-    /// The connection for commands; safe to use from any thread.
-    private(set) lazy var commands = makeCommands()
-    private(set) lazy var subscriptions = makeSubscriptions()
+    /// Safe to use from any thread.
+    private(set) lazy var commands = connections.commands
+    /// On the loop.
+    private(set) lazy var subscriptions = connections.subscriptions
 
     /// - Throws: ``RedisTLS/Problem`` for files that cannot be used.
     init(
         _ options: RedisOptions, on eventLoop: any EventLoop, scripts: [RedisScript],
         meters: RedisMeters = RedisMeters()
     ) throws(RedisTLS.Problem) {
-        self.options = options
         self.eventLoop = eventLoop
-        self.scripts = scripts
-        self.meters = meters
-        locator = try options.locator()
-        summary = locator.summary
+        isCluster = options.isCluster
+        let dialer = RedisDialer(tls: try options.tls?.context())
+        if case .cluster(let seeds) = options.server {
+            summary = "the cluster of \(seeds.map { "\($0)" }.joined(separator: ", "))"
+            makeConnections = { listener in
+                ClusterServers(
+                    seeds: seeds, dialer, options, on: eventLoop, scripts: scripts, meters: meters, listener: listener)
+            }
+        } else {
+            let locator = options.locator(dialer)
+            summary = locator.summary
+            makeConnections = { listener in
+                SingleServer(locator, options, on: eventLoop, scripts: scripts, meters: meters, listener: listener)
+            }
+        }
         // Made here, before other threads can see it.
-        _ = (commands, subscriptions)
+        _ = (connections, commands, subscriptions)
     }
 
     /// Begins to connect, and goes on for ever.
     func start() {
-        eventLoop.execute {
-            self.commands.start()
-            self.subscriptions.start()
-        }
+        eventLoop.execute { self.connections.start() }
     }
 
-    /// Ends both connections for good; what waits fails.
+    /// Ends all connections for good; what waits fails.
     func close() async {
         let done = eventLoop.submit {
-            self.commands.close()
-            self.subscriptions.close()
+            self.connections.close()
             self.change { $0 = ClientStatus(failure: .closed) }
         }
         // The loop has ended already: so have the connections.
@@ -66,24 +73,16 @@ final class RedisClient: @unchecked Sendable {  // Mutable state is touched on i
 }
 
 extension RedisClient {
-    private func makeCommands() -> RedisCommands {
-        RedisCommands(
-            link: RedisLink(on: eventLoop, locator: locator, rules: options.rules),
-            limits: QueueLimits(commandCount: options.queueLimit, byteCount: options.queueByteCount),
-            timeout: TimeAmount(options.commandTimeout), scripts: scripts, meters: meters
-        ) { [weak self] result in
-            self?.change { $0.commandsChanged(result) }
-        }
-    }
-
-    private func makeSubscriptions() -> RedisSubscriptions {
-        let link = RedisLink(on: eventLoop, locator: locator, rules: options.rules)
-        return RedisSubscriptions(link: link, meters: meters) { [weak self] event in
-            guard let self else { return }
-            // Subscriptions are told of before the status that rests on them.
-            listener?(event)
-            change { $0.heard(event) }
-        }
+    private func connect() -> any ServerConnections {
+        let listener = ConnectionListener(
+            commandsChanged: { [weak self] result in self?.change { $0.commandsChanged(result) } },
+            heard: { [weak self] event in
+                guard let self else { return }
+                // Subscriptions are told of before the status that rests on them.
+                self.listener?(event)
+                change { $0.heard(event) }
+            })
+        return makeConnections(listener)
     }
 
     private func change(_ body: (inout ClientStatus) -> Void) {
@@ -126,7 +125,7 @@ struct ClientStatus: Sendable, Equatable {
         case .lost(let reason), .failed(let reason):
             hears = false
             failure = reason
-        case .standing, .message: return
+        case .standing, .message, .misplaced: return
         }
         forget()
     }

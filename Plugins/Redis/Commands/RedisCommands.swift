@@ -14,6 +14,8 @@ final class RedisCommands: @unchecked Sendable {  // Mutable state is touched on
     private let meters: RedisMeters
     private let changed: (Result<Void, RedisFailure>) -> Void
     private var queue = CommandQueue()
+    /// What the meters were last told of.
+    private var reportedLoad = 0
 
     /// - Parameters:
     ///   - timeout: how long an answer may take.
@@ -67,7 +69,7 @@ final class RedisCommands: @unchecked Sendable {  // Mutable state is touched on
         guard !batch.groups.isEmpty else { return }
         link.write(batch.bytes)
         batch.groups.forEach { queue.sent($0) }
-        meters.waiting(inbox.load)
+        report(inbox.load)
         watch()
     }
 
@@ -81,10 +83,15 @@ final class RedisCommands: @unchecked Sendable {  // Mutable state is touched on
         }
     }
 
+    private func report(_ load: Int) {
+        meters.waiting(changedBy: load - reportedLoad)
+        reportedLoad = load
+    }
+
     private func failAll(_ failure: RedisFailure) {
         let waiting = inbox.close(failure)
         for group in queue.lost() + waiting { group.done(.failure(failure)) }
-        meters.waiting(0)
+        report(0)
     }
 }
 

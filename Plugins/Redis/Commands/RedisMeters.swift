@@ -1,5 +1,6 @@
 import Metrics
 import PluginAPI
+import Synchronization
 
 /// What is counted of the traffic with Redis.
 struct RedisMeters: Sendable {
@@ -9,6 +10,7 @@ struct RedisMeters: Sendable {
     private let messages: Counter
     private let waitingCommands: Gauge
     private let answerTime: Metrics.Timer
+    private let total = Total()
 
     init(metrics: any MetricsFactory = NOOPMetricsHandler.instance) {
         commands = Counter(label: "replyhq_redis_commands_total", factory: metrics)
@@ -29,5 +31,21 @@ struct RedisMeters: Sendable {
     func refused() { refusals.increment() }
     func lost() { losses.increment() }
     func received(_ count: Int) { messages.increment(by: count) }
-    func waiting(_ count: Int) { waitingCommands.record(count) }
+
+    /// - Parameter change: how many more commands wait for answers, over all connections.
+    func waiting(changedBy change: Int) {
+        waitingCommands.record(total.add(change))
+    }
+}
+
+/// Shared by the copies of a node's meters.
+private final class Total: Sendable {
+    private let value = Mutex(0)
+
+    func add(_ change: Int) -> Int {
+        value.withLock { value in
+            value += change
+            return value
+        }
+    }
 }

@@ -31,8 +31,10 @@ struct LinkRules: Sendable {
 enum GreetingStep: Sendable, Hashable {
     case authenticate(username: String?, password: Secret)
     case select(database: Int)
-    /// Says RESP2, and hears what kind of server this is.
+    /// Says RESP2, and hears what kind of server this is: it must be a master of its own.
     case hello
+    /// The same; it must be a master in a Redis Cluster.
+    case helloCluster
 
     var command: RedisCommand {
         switch self {
@@ -40,18 +42,19 @@ enum GreetingStep: Sendable, Hashable {
             let name = username.map { [RedisCommand.Argument.text($0)] } ?? []
             return RedisCommand(["AUTH"] + name + [.text(password.reveal())])
         case .select(let database): return RedisCommand("SELECT", .integer(Int64(database)))
-        case .hello: return RedisCommand("HELLO", 2)
+        case .hello, .helloCluster: return RedisCommand("HELLO", 2)
         }
     }
 
     /// Why the server cannot be used, going by its answer.
     func refusal(in answer: RESPValue) -> RedisFailure? {
+        let isHello = self == .hello || self == .helloCluster
         if let refusal = answer.refusal {
-            return self == .hello && refusal.kind == .refused("ERR")
+            return isHello && refusal.kind == .refused("ERR")
                 ? RedisFailure(refusal.kind, "it does not know HELLO (Redis 6 or newer is needed): \(refusal)")
                 : refusal
         }
-        return self == .hello ? ServerFacts(answer).refusal : nil
+        return isHello ? ServerFacts(answer).refusal(inCluster: self == .helloCluster) : nil
     }
 }
 
@@ -66,13 +69,28 @@ private struct ServerFacts {
         }
     }
 
-    var refusal: RedisFailure? {
+    func refusal(inCluster: Bool) -> RedisFailure? {
         switch (facts["mode"], facts["role"]) {
-        case ("cluster", _): RedisFailure(.connection, "it is a node of a Redis Cluster, which is not supported")
         case ("sentinel", _): RedisFailure(.connection, "it is a Sentinel; list it under sentinels")
-        case (_, "master"): nil
+        case ("cluster", _) where !inCluster:
+            RedisFailure(.connection, "it is a node of a Redis Cluster: set cluster: true")
+        case (let mode, _) where inCluster && mode != "cluster": .noCluster
+        case (_, "master"): inCluster && isOld ? .oldCluster : nil
         case (_, let role?): RedisFailure(.connection, "it is a \(role.prefix(32)), not the master")
         case (_, nil): .senseless("no role in its welcome")
         }
     }
+
+    /// Whether it has no publish and subscribe by slots; that came with Redis 7.
+    private var isOld: Bool {
+        guard let version = facts["version"], let major = Int(version.prefix { $0 != "." }) else { return false }
+        return major < 7
+    }
+}
+
+extension RedisFailure {
+    static let noCluster = RedisFailure(
+        .connection, "it is a server of its own and no node of a Redis Cluster: take cluster: true away")
+    static let oldCluster = RedisFailure(
+        .connection, "a Redis Cluster is used by its sharded publish and subscribe, which needs Redis 7 or newer")
 }

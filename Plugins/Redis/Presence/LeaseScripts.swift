@@ -1,6 +1,7 @@
 /// The steps of presence that must be atomic over all nodes.
 ///
-/// Each takes the prefix of its keys first. Time is the server's own, so that nodes whose clocks differ agree.
+/// Each names all keys it touches, so that a Redis Cluster can tell whether it is asked the right node; they are those
+/// of one partition (``LeaseKeys``). Time is the server's own, so that nodes whose clocks differ agree.
 enum LeaseScripts {
     static let all = [hold, release, settle, expire, isOnline]
 
@@ -11,11 +12,11 @@ enum LeaseScripts {
 
         """
 
-    /// ARGV: prefix, lease in ms, then for each connection: member, app, device.
-    /// Answers the places (from 0) of devices that were not shown.
+    /// KEYS: leases, shown, then for each connection: its app's and its device's. ARGV: lease in ms, then for each
+    /// connection: member, device. Answers the places (from 0) of devices that were not shown.
     static let hold = RedisScript(
         time + """
-            local prefix, lease = ARGV[1], tonumber(ARGV[2])
+            local lease = tonumber(ARGV[1])
             local expiry, life, shown, swept = text(now + lease), text(lease * 2), {}, {}
             local function add(key, member)
                 if not swept[key] then
@@ -25,56 +26,54 @@ enum LeaseScripts {
                 redis.call('ZADD', key, expiry, member)
                 redis.call('PEXPIRE', key, life)
             end
-            for place = 3, #ARGV, 3 do
+            for place = 2, #ARGV, 2 do
                 local member = ARGV[place]
-                redis.call('ZADD', prefix .. 'leases', expiry, member)
-                add(prefix .. 'app:' .. ARGV[place + 1], member)
-                add(prefix .. 'device:' .. ARGV[place + 2], member)
-                if redis.call('SADD', prefix .. 'shown', ARGV[place + 2]) == 1 then
-                    table.insert(shown, (place - 3) / 3)
+                redis.call('ZADD', KEYS[1], expiry, member)
+                add(KEYS[place + 1], member)
+                add(KEYS[place + 2], member)
+                if redis.call('SADD', KEYS[2], ARGV[place + 1]) == 1 then
+                    table.insert(shown, (place - 2) / 2)
                 end
             end
             return shown
             """)
 
-    /// ARGV: prefix, then for each connection: member, app, device.
+    /// KEYS: leases, then for each connection: its app's and its device's. ARGV: for each connection: member.
     static let release = RedisScript(
         """
-        local prefix = ARGV[1]
-        for place = 2, #ARGV, 3 do
+        for place = 1, #ARGV do
             local member = ARGV[place]
-            redis.call('ZREM', prefix .. 'leases', member)
-            redis.call('ZREM', prefix .. 'app:' .. ARGV[place + 1], member)
-            redis.call('ZREM', prefix .. 'device:' .. ARGV[place + 2], member)
+            redis.call('ZREM', KEYS[1], member)
+            redis.call('ZREM', KEYS[place * 2], member)
+            redis.call('ZREM', KEYS[place * 2 + 1], member)
         end
         return redis.status_reply('OK')
         """)
 
-    /// ARGV: prefix, then devices. Answers the places (from 0) of those that are shown no longer.
+    /// KEYS: shown, then each device's. ARGV: devices. Answers the places (from 0) of those that are shown no longer.
     static let settle = RedisScript(
         time + """
-            local prefix, hidden = ARGV[1], {}
-            for place = 2, #ARGV do
-                local live = redis.call('ZCOUNT', prefix .. 'device:' .. ARGV[place], '(' .. text(now), '+inf')
-                if live == 0 and redis.call('SREM', prefix .. 'shown', ARGV[place]) == 1 then
-                    table.insert(hidden, place - 2)
+            local hidden = {}
+            for place = 1, #ARGV do
+                local live = redis.call('ZCOUNT', KEYS[place + 1], '(' .. text(now), '+inf')
+                if live == 0 and redis.call('SREM', KEYS[1], ARGV[place]) == 1 then
+                    table.insert(hidden, place - 1)
                 end
             end
             return hidden
             """)
 
-    /// ARGV: prefix, how many at most. Answers members. The other sets drop them by their scores.
+    /// KEYS: leases. ARGV: how many at most. Answers members. The other sets drop them by their scores.
     static let expire = RedisScript(
         time + """
-            local key = ARGV[1] .. 'leases'
-            local members = redis.call('ZRANGEBYSCORE', key, '-inf', text(now), 'LIMIT', 0, ARGV[2])
-            for place = 1, #members do redis.call('ZREM', key, members[place]) end
+            local members = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', text(now), 'LIMIT', 0, ARGV[1])
+            for place = 1, #members do redis.call('ZREM', KEYS[1], members[place]) end
             return members
             """)
 
-    /// ARGV: prefix, device. Answers how many leases it has.
+    /// KEYS: the device's. Answers how many leases it has.
     static let isOnline = RedisScript(
         time + """
-            return redis.call('ZCOUNT', ARGV[1] .. 'device:' .. ARGV[2], '(' .. text(now), '+inf')
+            return redis.call('ZCOUNT', KEYS[1], '(' .. text(now), '+inf')
             """)
 }

@@ -11,29 +11,42 @@ extension RedisPresenceDirectory {
     /// Read page by page, so that the largest app keeps the server from others no longer than the smallest. What is
     /// there from beginning to end is found (redis.io/commands/scan); a lease that is renewed meanwhile counts once.
     func connections(of app: AppID) async throws -> [ConnectionInfo] {
-        do throws(RedisFailure) {
-            let time = try await client.commands.send(RedisCommand("TIME"))
-            guard let now = Self.milliseconds(time) else { throw RedisFailure.senseless("no time") }
-            let key = RedisCommand.Argument.text(prefix + "app:" + app.rawValue)
-            var found: Set<LeaseMember> = []
-            var cursor = "0"
-            repeat {
-                let answer = try await client.commands.send(
-                    RedisCommand("ZSCAN", key, .text(cursor), "COUNT", Self.page))
-                guard let parts = answer.items, parts.count == 2, let next = parts[0].text, let items = parts[1].items
-                else { throw RedisFailure.senseless("no page") }
-                for place in stride(from: 0, to: items.count - 1, by: 2) {
-                    guard let expiry = items[place + 1].text.flatMap({ Double($0) }), expiry > now,
-                        let member = items[place].text.flatMap({ LeaseMember($0) })
-                    else { continue }
-                    found.insert(member)
+        let (client, names) = (client, keys.partitions.map { keys.app(app, $0) })
+        let leases = try await withThrowingTaskGroup(of: Set<LeaseMember>.self) { group in
+            for name in names {
+                group.addTask {
+                    do throws(RedisFailure) {
+                        return try await Self.leases(in: name, client)
+                    } catch {
+                        throw error.asChatError
+                    }
                 }
-                cursor = next
-            } while cursor != "0"
-            return found.map(\.connection)
-        } catch {
-            throw error.asChatError
+            }
+            return try await group.reduce(into: Set<LeaseMember>()) { $0.formUnion($1) }
         }
+        return leases.map(\.connection)
+    }
+
+    private static func leases(in name: String, _ client: RedisClient) async throws(RedisFailure) -> Set<LeaseMember> {
+        guard let now = milliseconds(try await client.commands.send(RedisCommand("TIME", key: name))) else {
+            throw .senseless("no time")
+        }
+        var found: Set<LeaseMember> = []
+        var cursor = "0"
+        repeat {
+            let answer = try await client.commands.send(
+                RedisCommand("ZSCAN", .text(name), .text(cursor), "COUNT", page, key: name))
+            guard let parts = answer.items, parts.count == 2, let next = parts[0].text, let items = parts[1].items
+            else { throw .senseless("no page") }
+            for place in stride(from: 0, to: items.count - 1, by: 2) {
+                guard let expiry = items[place + 1].text.flatMap({ Double($0) }), expiry > now,
+                    let member = items[place].text.flatMap({ LeaseMember($0) })
+                else { continue }
+                found.insert(member)
+            }
+            cursor = next
+        } while cursor != "0"
+        return found
     }
 
     private static func milliseconds(_ time: RESPValue) -> Double? {

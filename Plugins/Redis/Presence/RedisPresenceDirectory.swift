@@ -8,20 +8,22 @@ final class RedisPresenceDirectory: PresenceDirectory {
     private static let expiryLimit = 1_000
 
     let client: RedisClient
-    let prefix: String
+    let keys: LeaseKeys
 
     init(client: RedisClient, prefix: String) {
         self.client = client
-        self.prefix = prefix + "presence:"
+        keys = LeaseKeys(prefix: prefix, isCluster: client.isCluster)
     }
 
     func observe(_ observer: @escaping @Sendable (Bool) -> Void) {
         client.eventLoop.execute { [client] in
             let told = NIOLoopBoundBox<Bool?>(nil, eventLoop: client.eventLoop)
             client.observe { status in
-                guard told.value != status.takesCommands else { return }
-                told.value = status.takesCommands
-                observer(status.takesCommands)
+                // What is announced when it is there again goes over the bus, so the bus comes first.
+                let isAvailable = status.takesCommands && (status.hears || told.value == true)
+                guard told.value != isAvailable else { return }
+                told.value = isAvailable
+                observer(isAvailable)
             }
         }
     }
@@ -30,59 +32,89 @@ final class RedisPresenceDirectory: PresenceDirectory {
         _ connections: [ConnectionInfo], by node: NodeID, for lease: Duration
     ) async throws -> [DeviceIdentity] {
         let time = RedisCommand.Argument.integer(max(1, lease.wholeMilliseconds))
-        let places = try await places(
-            LeaseScripts.hold, [.text(prefix), time], of: connections.map { Self.arguments($0, node) })
+        let places = try await places(of: connections.map(\.device), script: LeaseScripts.hold) { partition, places in
+            RedisScript.Call(
+                keys: [keys.leases(partition), keys.shown(partition)]
+                    + places.flatMap { keysOfConnection(connections[$0], partition) },
+                arguments: [time]
+                    + places.flatMap { place -> [RedisCommand.Argument] in
+                        let connection = connections[place]
+                        return [
+                            .text(LeaseMember(node: node, connection: connection).text),
+                            .text(connection.device.leaseName),
+                        ]
+                    })
+        }
         return places.map { connections[$0].device }
     }
 
     func release(_ connections: [ConnectionInfo], by node: NodeID) async throws {
-        _ = try await places(
-            LeaseScripts.release, [.text(prefix)], of: connections.map { Self.arguments($0, node) })
+        _ = try await places(of: connections.map(\.device), script: LeaseScripts.release) { partition, places in
+            RedisScript.Call(
+                keys: [keys.leases(partition)] + places.flatMap { keysOfConnection(connections[$0], partition) },
+                arguments: places.map { .text(LeaseMember(node: node, connection: connections[$0]).text) })
+        }
     }
 
     func settle(_ devices: [DeviceIdentity]) async throws -> [DeviceIdentity] {
-        let places = try await places(
-            LeaseScripts.settle, [.text(prefix)], of: devices.map { [.text($0.leaseName)] })
+        let places = try await places(of: devices, script: LeaseScripts.settle) { partition, places in
+            RedisScript.Call(
+                keys: [keys.shown(partition)] + places.map { keys.device(devices[$0]) },
+                arguments: places.map { .text(devices[$0].leaseName) })
+        }
         return places.map { devices[$0] }
     }
 
     func expire(limit: Int) async throws -> [ConnectionInfo] {
-        let count = Int64(min(max(limit, 0), Self.expiryLimit))
-        guard count > 0 else { return [] }
-        let answer = try await run(LeaseScripts.expire, [[.text(prefix), .integer(count)]]).first
-        return (answer?.items ?? []).compactMap { $0.text.flatMap { LeaseMember($0) }?.connection }
+        var found: [ConnectionInfo] = []
+        for partition in keys.partitions {
+            let count = min(limit - found.count, Self.expiryLimit)
+            guard count > 0 else { break }
+            let call = RedisScript.Call(keys: [keys.leases(partition)], arguments: [.integer(Int64(count))])
+            let answer = try await run(LeaseScripts.expire, [call]).first
+            found += (answer?.items ?? []).compactMap { $0.text.flatMap { LeaseMember($0) }?.connection }
+        }
+        return found
     }
 
     func isOnline(_ device: DeviceIdentity) async throws -> Bool {
-        let answer = try await run(LeaseScripts.isOnline, [[.text(prefix), .text(device.leaseName)]]).first
-        return (answer?.integer ?? 0) > 0
+        let call = RedisScript.Call(keys: [keys.device(device)], arguments: [])
+        return (try await run(LeaseScripts.isOnline, [call]).first?.integer ?? 0) > 0
     }
 
-    private static func arguments(_ connection: ConnectionInfo, _ node: NodeID) -> [RedisCommand.Argument] {
-        [
-            .text(LeaseMember(node: node, connection: connection).text), .text(connection.device.app.rawValue),
-            .text(connection.device.leaseName),
-        ]
+    private func keysOfConnection(_ connection: ConnectionInfo, _ partition: Int) -> [String] {
+        [keys.app(connection.device.app, partition), keys.device(connection.device)]
     }
 }
 
 extension RedisPresenceDirectory {
-    /// Runs a script over items, as many at a time as is good for the server, and returns the places it answered.
+    /// Runs a script over items, by their devices' partitions and as many at a time as is good for a server, and returns
+    /// the places of those it answered.
+    ///
+    /// - Parameter call: makes the call for the items of a partition at some places.
     private func places(
-        _ script: RedisScript, _ head: [RedisCommand.Argument], of items: [[RedisCommand.Argument]]
+        of devices: [DeviceIdentity], script: RedisScript, call: (Int, ArraySlice<Int>) -> RedisScript.Call
     ) async throws -> [Int] {
-        let starts = Array(stride(from: 0, to: items.count, by: Self.chunk))
-        let calls = starts.map { head + items[$0..<min($0 + Self.chunk, items.count)].joined() }
-        let answers = try await run(script, calls)
-        return zip(starts, answers).flatMap { start, answer in
-            (answer.items ?? []).compactMap { item in
-                let place = item.integer.map { start + Int(clamping: $0) } ?? -1
-                return items.indices.contains(place) ? place : nil
+        let byPartition = Dictionary(grouping: devices.indices) { keys.partition(of: devices[$0]) }
+        var chunks: [ArraySlice<Int>] = []
+        var calls: [RedisScript.Call] = []
+        for (partition, places) in byPartition {
+            for start in stride(from: 0, to: places.count, by: Self.chunk) {
+                let chunk = places[start..<min(start + Self.chunk, places.count)]
+                chunks.append(chunk)
+                calls.append(call(partition, chunk))
             }
         }
+        let answers = try await run(script, calls)
+        return zip(chunks, answers).flatMap { chunk, answer in
+            (answer.items ?? []).compactMap { item in
+                let place = item.integer.map { chunk.startIndex + Int(clamping: $0) } ?? -1
+                return chunk.indices.contains(place) ? chunk[place] : nil
+            }
+        }.sorted()
     }
 
-    func run(_ script: RedisScript, _ calls: [[RedisCommand.Argument]]) async throws -> [RESPValue] {
+    func run(_ script: RedisScript, _ calls: [RedisScript.Call]) async throws -> [RESPValue] {
         do throws(RedisFailure) {
             return try await client.commands.run(script, calls)
         } catch {

@@ -12,9 +12,17 @@ struct RedisCommand: Sendable, Hashable {
     }
 
     var words: [Argument]
+    /// The key or channel that says which node of a cluster takes it; nil: any.
+    var key: String?
 
-    init(_ words: [Argument]) { self.words = words }
-    init(_ words: Argument...) { self.words = words }
+    init(_ words: [Argument], key: String? = nil) {
+        self.words = words
+        self.key = key
+    }
+    init(_ words: Argument..., key: String? = nil) {
+        self.words = words
+        self.key = key
+    }
 }
 
 extension ByteBuffer {

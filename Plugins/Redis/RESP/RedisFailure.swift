@@ -41,11 +41,20 @@ struct RedisFailure: Error, Sendable, Hashable, CustomStringConvertible {
         return ["READONLY", "MASTERDOWN", "LOADING", "NOAUTH"].contains(word)
     }
 
+    /// Whether a node of a cluster says that something belongs elsewhere, or nowhere for the moment.
+    var saysElsewhere: Bool {
+        guard case .refused(let word) = kind else { return false }
+        return ["MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN"].contains(word)
+    }
+
+    /// Refusals that end by themselves: a server that is busy or full, a cluster that is changing.
+    private static let passing: Set = ["BUSY", "OOM", "MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN"]
+
     /// What it means to callers.
     var asChatError: ChatError {
         let isTransient =
             switch kind {
-            case .refused: endsConnection || kind == .refused("BUSY") || kind == .refused("OOM")
+            case .refused(let word): endsConnection || Self.passing.contains(word)
             case .connection, .timeout, .queueFull, .closed, .senseless: true
             }
         guard isTransient else { return ChatError(.internalError, "Redis refused a command", underlying: self) }

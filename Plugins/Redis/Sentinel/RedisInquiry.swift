@@ -5,7 +5,8 @@ enum RedisInquiry {
     /// The answers in order, errors among them. Fails with ``RedisFailure`` if not all come in time.
     static func ask(
         _ address: RedisAddress, _ commands: [RedisCommand], with dialer: RedisDialer, on eventLoop: any EventLoop,
-        within timeout: TimeAmount
+        within timeout: TimeAmount,
+        limits: RESPLimits = RESPLimits(replyByteCount: 64 << 10, valueCount: 1_024, lineByteCount: 4_096)
     ) -> EventLoopFuture<[RESPValue]> {
         let answered = eventLoop.makePromise(of: [RESPValue].self)
         let limit = eventLoop.scheduleTask(in: timeout) {
@@ -14,7 +15,7 @@ enum RedisInquiry {
         let channel = dialer.dial(address, on: eventLoop, within: timeout) {
             var answers: [RESPValue] = []
             return RESPHandler(
-                limits: RESPLimits(replyByteCount: 64 << 10, valueCount: 1_024, lineByteCount: 4_096),
+                limits: limits,
                 received: { replies in
                     answers += replies
                     if answers.count >= commands.count { answered.succeed(answers) }

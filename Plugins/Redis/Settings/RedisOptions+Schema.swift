@@ -12,6 +12,10 @@ extension RedisOptions {
         .string("sentinel_master", "The name under which the Sentinels watch the master."),
         .string("sentinel_username", "The user towards the Sentinels."),
         .secret("sentinel_password", "The password towards the Sentinels."),
+        .boolean(
+            "cluster", default: false,
+            "The server is a node of a Redis Cluster (Redis 7 or newer), which names the others."),
+        .stringList("cluster_nodes", "More nodes of the cluster (host:port) that may be asked for it."),
         .boolean("tls", default: false, "Speaks TLS, also with the Sentinels; rediss:// says the same."),
         .string("tls_ca", "The file with the authorities that servers' certificates are signed by; else the system's."),
         .string("tls_certificate", "The file with our certificate, where servers want one."),
@@ -26,6 +30,9 @@ extension RedisOptions {
         .duration(
             "command_timeout", default: .seconds(5), in: .milliseconds(100) ... .seconds(60),
             "How long an answer may take; a server that is silent for so long is given up."),
+        .duration(
+            "limit_patience", default: .milliseconds(25), in: .milliseconds(1) ... .seconds(1),
+            "How long a question about a rate limit may take; then each node counts by itself until Redis is back."),
         .integer(
             "queue_limit", default: 10_000, in: 1...1_000_000,
             "How many commands may wait for answers; beyond it they are refused at once."),

@@ -7,6 +7,9 @@ extension RedisOptions {
         credentials = try Self.credentials(settings, "username", "password") ?? url?.credentials
         sentinelCredentials = try Self.credentials(settings, "sentinel_username", "sentinel_password")
         database = try settings.optionalInt("database") ?? url?.database ?? 0
+        if isCluster, database != 0 {
+            throw settings.error(settings.isSet("database") ? "database" : "url", "a cluster has database 0 only")
+        }
         tls = try Self.tls(settings, url: url)
         prefix = try settings.string("prefix")
         // Braces would name a slot of a cluster, and both would have to be quoted wherever keys are looked at.
@@ -15,6 +18,7 @@ extension RedisOptions {
         {
             throw settings.error("prefix", "expected 1…64 bytes without spaces, braces and wildcards")
         }
+        limitPatience = try settings.duration("limit_patience")
         connectTimeout = try settings.duration("connect_timeout")
         commandTimeout = try settings.duration("command_timeout")
         queueLimit = try settings.int("queue_limit")
@@ -38,10 +42,15 @@ extension RedisOptions {
             RedisAddress($0, standardPort: RedisAddress.sentinelPort)
         }
         let master = try settings.optionalString("sentinel_master")
+        let isCluster = try settings.bool("cluster")
+        if !isCluster, settings.isSet("cluster_nodes") {
+            throw settings.error("cluster_nodes", "is of no use without cluster: true")
+        }
         if sentinels.isEmpty {
             if master != nil { throw settings.error("sentinel_master", "is of no use without sentinels") }
-            return .fixed(try address(settings, url: url))
+            return isCluster ? try cluster(settings, url: url) : .fixed(try address(settings, url: url))
         }
+        if isCluster { throw settings.error("cluster", "stands beside sentinels; a cluster watches itself") }
         for other in ["url", "host", "port"] where settings.isSet(other) {
             throw settings.error(other, "stands beside sentinels, which name the server")
         }
@@ -49,6 +58,18 @@ extension RedisOptions {
             throw settings.error("sentinel_master", "required with sentinels: the name of the master that they watch")
         }
         return .sentinels(sentinels, master: master)
+    }
+
+    private static func cluster(_ settings: Settings, url: RedisURL?) throws(SettingsError) -> Server {
+        let others = try settings.values("cluster_nodes", expected: "host:port") {
+            RedisAddress($0, standardPort: RedisAddress.standardPort)
+        }
+        let isNamed = url != nil || settings.isSet("host")
+        let nodes = isNamed || others.isEmpty ? [try address(settings, url: url)] + others : others
+        if nodes.contains(where: { $0.host == nil }) {
+            throw settings.error("cluster", "its nodes are reached by host and port, not by a socket")
+        }
+        return .cluster(nodes)
     }
 
     private static func address(_ settings: Settings, url: RedisURL?) throws(SettingsError) -> RedisAddress {

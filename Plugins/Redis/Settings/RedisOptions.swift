@@ -6,6 +6,8 @@ public struct RedisOptions: Sendable {
     enum Server: Sendable, Hashable {
         case fixed(RedisAddress)
         case sentinels([RedisAddress], master: String)
+        /// Nodes of a cluster that are asked for the others.
+        case cluster([RedisAddress])
     }
 
     /// Whom a server lets in.
@@ -28,6 +30,8 @@ public struct RedisOptions: Sendable {
     var connectTimeout: Duration = .seconds(3)
     /// How long an answer may take, and how soon a server that fell silent is noticed.
     var commandTimeout: Duration = .seconds(5)
+    /// How long a question about a limit may take before each node counts by itself.
+    var limitPatience: Duration = .milliseconds(25)
     /// How many commands may wait for their answers.
     var queueLimit = 10_000
     /// How many bytes of commands may wait for their answers.
@@ -42,21 +46,23 @@ extension RedisOptions {
     var rules: LinkRules {
         var greeting = Self.greeting(credentials)
         // Says first whether this is a server that can be used.
-        greeting.append(.hello)
+        greeting.append(isCluster ? .helloCluster : .hello)
         if database != 0 { greeting.append(.select(database: database)) }
         return LinkRules(
             connectTimeout: TimeAmount(connectTimeout), silence: TimeAmount(commandTimeout), greeting: greeting)
     }
 
-    private static func greeting(_ credentials: Credentials?) -> [GreetingStep] {
+    var isCluster: Bool { if case .cluster = server { true } else { false } }
+
+    static func greeting(_ credentials: Credentials?) -> [GreetingStep] {
         credentials.map { [.authenticate(username: $0.username, password: $0.password)] } ?? []
     }
 
-    /// - Throws: ``RedisTLS/Problem`` for files that cannot be used.
-    func locator() throws(RedisTLS.Problem) -> ServerLocator {
-        let dialer = RedisDialer(tls: try tls?.context())
+    /// How a server is found that is no cluster's; a cluster is entered by its first node.
+    func locator(_ dialer: RedisDialer) -> ServerLocator {
         switch server {
         case .fixed(let address): return .fixed(address, dialer)
+        case .cluster(let seeds): return .fixed(seeds[0], dialer)
         case .sentinels(let sentinels, let master):
             let guide = SentinelGuide(
                 sentinels: sentinels, master: master, greeting: Self.greeting(sentinelCredentials), dialer: dialer)

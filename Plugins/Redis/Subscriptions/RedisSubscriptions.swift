@@ -1,16 +1,5 @@
 import PluginAPI
 
-/// What the connection for subscriptions tells, on its loop, in order.
-enum SubscriptionEvent {
-    /// Everything that is wanted stands.
-    case restored
-    case lost(RedisFailure)
-    /// An attempt to connect failed.
-    case failed(RedisFailure)
-    case standing([String])
-    case message(channel: String, ByteBuffer)
-}
-
 /// The connection for subscriptions. What is wanted is asked for again on each new connection.
 ///
 /// What a server holds for a reader that does not keep up is bounded by the server, which ends the connection then
@@ -20,12 +9,18 @@ final class RedisSubscriptions: @unchecked Sendable {  // Mutable state is touch
     private static let chunk = 500
 
     private let link: RedisLink
+    private let dialect: SubscriptionDialect
     private let meters: RedisMeters
     private let tell: (SubscriptionEvent) -> Void
     private var table = SubscriptionTable()
+    private var asked = AskedSubscriptions()
 
-    init(link: RedisLink, meters: RedisMeters, tell: @escaping (SubscriptionEvent) -> Void) {
+    init(
+        link: RedisLink, dialect: SubscriptionDialect, meters: RedisMeters,
+        tell: @escaping (SubscriptionEvent) -> Void
+    ) {
         self.link = link
+        self.dialect = dialect
         self.meters = meters
         self.tell = tell
     }
@@ -37,30 +32,37 @@ final class RedisSubscriptions: @unchecked Sendable {  // Mutable state is touch
     func close() { link.close() }
 
     /// On the loop.
-    func subscribe(_ channels: [String]) { send("SUBSCRIBE", table.subscribe(channels)) }
+    func subscribe(_ channels: [String]) { ask(for: table.subscribe(channels), isSubscription: true) }
 
     /// On the loop.
-    func unsubscribe(_ channels: [String]) { send("UNSUBSCRIBE", table.unsubscribe(channels)) }
+    func unsubscribe(_ channels: [String]) { ask(for: table.unsubscribe(channels), isSubscription: false) }
 
-    private func send(_ word: String, _ channels: [String]) {
+    private func ask(for channels: [String], isSubscription: Bool) {
         guard !channels.isEmpty else { return }
+        let word = RedisCommand.Argument.text(isSubscription ? dialect.subscribe : dialect.unsubscribe)
         var bytes = ByteBuffer()
-        for start in stride(from: 0, to: channels.count, by: Self.chunk) {
-            let some = channels[start..<min(start + Self.chunk, channels.count)]
-            bytes.writeCommand(RedisCommand([.text(word)] + some.map { .text($0) }))
+        for channels in dialect.groups(channels) {
+            for start in stride(from: 0, to: channels.count, by: Self.chunk) {
+                let some = channels[start..<min(start + Self.chunk, channels.count)]
+                bytes.writeCommand(RedisCommand([word] + some.map { .text($0) }))
+                asked.add(Array(some), isSubscription: isSubscription)
+            }
         }
         link.write(bytes)
     }
 }
 
+extension RedisSubscriptions: ChannelSubscribing {}
+
 extension RedisSubscriptions: LinkUser {
     func linkBecameReady() {
-        send("SUBSCRIBE", table.connected())
+        ask(for: table.connected(), isSubscription: true)
         if table.isRestored { tell(.restored) }
     }
 
     func linkWasLost(_ failure: RedisFailure) {
         table.lost()
+        asked = AskedSubscriptions()
         meters.lost()
         tell(.lost(failure))
     }
@@ -76,8 +78,10 @@ extension RedisSubscriptions: LinkUser {
     func linkReceived(_ replies: [RESPValue]) {
         var standing: [String] = []
         for reply in replies {
-            // Errors come without the channel that they are about, so that nothing can be said of any.
-            if let refusal = reply.refusal { return link.fail(refusal) }
+            if let refusal = reply.refusal {
+                guard refuse(refusal, &standing) else { return link.fail(refusal) }
+                continue
+            }
             guard let push = SubscriptionPush(reply) else { return link.fail(.senseless("no kind of message")) }
             switch push {
             case .pong: break
@@ -86,18 +90,49 @@ extension RedisSubscriptions: LinkUser {
                 announce(&standing)
                 tell(.message(channel: channel, body))
             case .confirmation(let channel, let isSubscription):
-                let wasRestored = table.isRestored
-                switch table.confirmed(channel, isSubscription: isSubscription) {
-                case .stands: standing.append(channel)
-                case .passed: break
-                case .unasked: return link.fail(.senseless("nobody asked for the channel"))
+                guard confirm(channel, isSubscription, &standing) else {
+                    return link.fail(.senseless("nobody asked for the channel"))
                 }
-                guard table.isRestored, !wasRestored else { continue }
-                announce(&standing)
-                tell(.restored)
             }
         }
         announce(&standing)
+    }
+
+    /// Returns false for a confirmation that nobody waits for.
+    private func confirm(_ channel: String, _ isSubscription: Bool, _ standing: inout [String]) -> Bool {
+        guard asked.confirmed(channel, isSubscription: isSubscription) else {
+            // A node of a cluster ends subscriptions of its own accord when it gives their slot away.
+            guard dialect == .sharded, !isSubscription, table.withdrawn(channel) else { return false }
+            announce(&standing)
+            tell(.misplaced([channel]))
+            return true
+        }
+        let wasRestored = table.isRestored
+        switch table.confirmed(channel, isSubscription: isSubscription) {
+        case .stands: standing.append(channel)
+        case .passed: break
+        case .unasked: return false
+        }
+        tellIfRestored(unless: wasRestored, &standing)
+        return true
+    }
+
+    /// Errors come without the channels that they are about: they are those of the command whose turn it is. Returns
+    /// false for one that ends the connection.
+    private func refuse(_ refusal: RedisFailure, _ standing: inout [String]) -> Bool {
+        guard dialect == .sharded, refusal.saysElsewhere, let channels = asked.refused() else { return false }
+        let wasRestored = table.isRestored
+        let lost = table.refused(channels)
+        announce(&standing)
+        if !lost.isEmpty { tell(.misplaced(lost)) }
+        tellIfRestored(unless: wasRestored, &standing)
+        return true
+    }
+
+    private func tellIfRestored(unless wasRestored: Bool, _ standing: inout [String]) {
+        guard table.isRestored, !wasRestored else { return }
+        announce(&standing)
+        tell(.restored)
     }
 
     private func announce(_ standing: inout [String]) {

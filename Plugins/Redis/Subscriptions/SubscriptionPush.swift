@@ -15,12 +15,12 @@ enum SubscriptionPush: Equatable {
         guard let items = reply.items, let kind = items.first?.text else { return nil }
         switch (kind, items.count) {
         case ("pong", 2): self = .pong
-        case ("message", 3):
+        case ("message", 3), ("smessage", 3):
             guard let channel = items[1].text, case .bulk(let body) = items[2] else { return nil }
             self = .message(channel: channel, body)
-        case ("subscribe", 3), ("unsubscribe", 3):
+        case ("subscribe", 3), ("unsubscribe", 3), ("ssubscribe", 3), ("sunsubscribe", 3):
             guard let channel = items[1].text else { return nil }
-            self = .confirmation(channel: channel, isSubscription: kind == "subscribe")
+            self = .confirmation(channel: channel, isSubscription: !kind.hasSuffix("unsubscribe"))
         default: return nil
         }
     }

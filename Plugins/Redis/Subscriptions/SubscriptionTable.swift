@@ -1,3 +1,5 @@
+import PluginAPI
+
 /// What is subscribed to: what is wanted, what was asked for, what stands.
 ///
 /// A value. A server confirms each channel of each command in the order in which it was asked, so that a count tells
@@ -83,5 +85,26 @@ struct SubscriptionTable {
         }
         guard isSubscription else { return .unasked }
         return .stands
+    }
+
+    /// The server refused a command of these channels. Returns those that were wanted, and are not asked for any more.
+    mutating func refused(_ names: [String]) -> [String] {
+        if let left = restoring, left > 0 { restoring = max(0, left - names.count) }
+        return names.filter { name in
+            guard var channel = channels[name], channel.unconfirmed > 0 else { return false }
+            let wasWanted = exchange(&channel.isWanted, with: false)
+            channel.unconfirmed -= 1
+            channels[name] = channel.unconfirmed > 0 ? channel : nil
+            return wasWanted
+        }
+    }
+
+    /// The server ended a subscription that nobody took back. Returns false if it did not stand.
+    mutating func withdrawn(_ name: String) -> Bool {
+        guard restoring != nil, let channel = channels[name], channel.isWanted, channel.unconfirmed == 0 else {
+            return false
+        }
+        channels[name] = nil
+        return true
     }
 }

@@ -12,7 +12,7 @@ struct ClientGate: RouterMiddleware {
         _ request: Request, context: HTTPContext, next: (Request, HTTPContext) async throws -> Response
     ) async throws -> Response {
         let now = NIODeadline.now()
-        var quota = limits.takeAddress(context.clientAddress, at: now)
+        var quota = await limits.takeAddress(context.clientAddress, at: now)
         var response: Response
         do {
             try quota?.check()
@@ -20,7 +20,7 @@ struct ClientGate: RouterMiddleware {
             if !belongsToOtherWire(request.uri.path) {
                 let device = try await authenticate(request)
                 context.device = device
-                quota = limits.takeDevice(device, at: now) ?? quota
+                quota = await limits.takeDevice(device, at: .now()) ?? quota
                 try quota?.check()
             }
             response = try await next(request, context)

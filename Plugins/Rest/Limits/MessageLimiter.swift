@@ -5,45 +5,54 @@ import PluginAPI
 /// A message is held until a token is free, since clients do not repeat one that was refused; only what would have to
 /// wait too long is refused. A held request keeps a suspended task and no thread.
 struct MessageLimiter: Sendable {
-    private let table: TokenBucketTable<DeviceIdentity>?
+    /// A token that a device was given, to be handed back if its message is none.
+    typealias Token = RateLimit<DeviceIdentity>.Take
+
+    private let limit: RateLimit<DeviceIdentity>?
     private let excuse: String
 
-    init(_ settings: RestSettings) {
+    /// - Parameter shared: what counts over all nodes, if there is any.
+    init(_ settings: RestSettings, shared: (any SharedLimiter)? = nil) {
         excuse = "Maximum \(Self.text(settings.messageRate)) messages per second"
         guard settings.messageRate > 0 else {
-            table = nil
+            limit = nil
             return
         }
         let held = settings.messageRate * Double(settings.messageMaxDelay.wholeMilliseconds) / 1_000
-        table = TokenBucketTable(
-            TokenBucket(
-                capacity: settings.messageBurst, refillPerSecond: settings.messageRate, maxDebt: Int(clamping: held)))
+        limit = RateLimit(
+            TokenBucket.Rules(
+                capacity: settings.messageBurst, refillPerSecond: settings.messageRate, maxDebt: Int(clamping: held)),
+            shared: shared
+        ) { $0.limitName("message") }
     }
 
     /// Returns when the device may send. Throws ``HTTPFailure`` 429, or `CancellationError` when the client went away.
-    func admit(_ device: DeviceIdentity) async throws {
-        guard let delay = try reserve(device, at: .now()) else { return }
+    func admit(_ device: DeviceIdentity) async throws -> Token? {
+        let (token, delay) = try await reserve(device, at: .now())
+        guard let delay else { return token }
         do {
             try await Task.sleep(for: delay)
         } catch {
-            table?.giveBack(device)
+            giveBack(device, token)
             throw error
         }
+        return token
     }
 
     /// Takes a token, and says how long to wait for it; nil: not at all.
-    func reserve(_ device: DeviceIdentity, at now: NIODeadline) throws(HTTPFailure) -> Duration? {
-        switch table?.take(device, at: now).decision {
-        case nil, .now: return nil
-        case .after(let delay): return delay
+    func reserve(_ device: DeviceIdentity, at now: NIODeadline) async throws(HTTPFailure) -> (Token?, Duration?) {
+        let token = await limit?.take(device, at: now)
+        switch token?.outcome.decision {
+        case nil, .now: return (token, nil)
+        case .after(let delay): return (token, delay)
         case .rejected(let wait):
             throw .rateLimited("Rate limit exceeded", message: excuse, wait: wait)
         }
     }
 
     /// The body was no message: it costs nothing.
-    func giveBack(_ device: DeviceIdentity) {
-        table?.giveBack(device)
+    func giveBack(_ device: DeviceIdentity, _ token: Token?) {
+        if let token { limit?.giveBack(device, token) }
     }
 
     private static func text(_ rate: Double) -> String {
@@ -61,5 +70,12 @@ extension FixedWidthInteger {
         } else {
             self = value < 0 ? .min : .max
         }
+    }
+}
+
+extension DeviceIdentity {
+    /// The device in a limit that all nodes share. The length keeps two parts that clients choose apart.
+    func limitName(_ limit: String) -> String {
+        "\(limit):\(app.rawValue.utf8.count):\(app.rawValue):\(device.rawValue)"
     }
 }

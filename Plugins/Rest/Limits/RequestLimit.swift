@@ -3,19 +3,26 @@ import PluginAPI
 
 /// A limit on requests of one kind of client, with the headers that tell how much is left (`http.md` 7).
 struct RequestLimit<Key: Hashable & Sendable>: Sendable {
-    private let table: TokenBucketTable<Key>
+    private let limit: RateLimit<Key>
     private let announcement: RequestQuota.Announcement
 
     /// Nil when the rate is 0: no limit.
-    init?(ratePerSecond: Double, burst: Int) {
+    ///
+    /// - Parameters:
+    ///   - shared: what counts over all nodes, if there is any.
+    ///   - name: the key's text for all nodes.
+    init?(
+        ratePerSecond: Double, burst: Int, shared: (any SharedLimiter)?, name: @escaping @Sendable (Key) -> String
+    ) {
         guard ratePerSecond > 0 else { return nil }
-        table = TokenBucketTable(TokenBucket(capacity: burst, refillPerSecond: ratePerSecond))
+        limit = RateLimit(
+            TokenBucket.Rules(capacity: burst, refillPerSecond: ratePerSecond), shared: shared, name: name)
         let window = max(1, Int64(clamping: (Double(burst) / ratePerSecond).rounded(.up)))
         announcement = RequestQuota.Announcement(policy: "\(burst);w=\(window)", limit: String(burst))
     }
 
-    func take(_ key: Key, at now: NIODeadline) -> RequestQuota {
-        RequestQuota(outcome: table.take(key, at: now), announcement: announcement)
+    func take(_ key: Key, at now: NIODeadline) async -> RequestQuota {
+        RequestQuota(outcome: await limit.take(key, at: now).outcome, announcement: announcement)
     }
 }
 

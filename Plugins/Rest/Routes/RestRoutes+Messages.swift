@@ -4,12 +4,12 @@ extension RestRoutes {
     /// `POST /conversations/:id/messages` (`http.md` 6.2). The limit comes before everything else, but a body that is
     /// no message costs nothing.
     func sendMessage(_ request: Request, _ context: DeviceRequestContext) async throws -> Response {
-        try await messageLimiter.admit(context.device)
+        let token = try await messageLimiter.admit(context.device)
         let draft: MessageDraft
         do {
             draft = try MessageDraft(body: await request.jsonObject(), localIDs: localIDs)
         } catch {
-            messageLimiter.giveBack(context.device)
+            messageLimiter.giveBack(context.device, token)
             throw error
         }
         return .message(try await chat.send(draft, to: context.conversation, in: context.scope, as: .user))

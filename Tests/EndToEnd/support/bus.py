@@ -3,21 +3,45 @@
 from .postgres import SHARED, PostgresCluster
 from .proxy import Proxy
 from .redis import RedisServer
+from .waiting import wait_until
 
 
 class RedisBus:
-    """One Redis beside the tests' PostgreSQL; it always starts empty."""
+    """A Redis, or a whole Redis Cluster, beside the tests' PostgreSQL; it always starts empty."""
 
     topology = "redis"
 
-    def __init__(self):
-        self.server = RedisServer()
-        self.start, self.kill, self.freeze = self.server.start, self.server.kill, self.server.freeze
+    def __init__(self, server=None):
+        self.server = server or RedisServer()
 
-    def plugins(self):
+    def start(self):
+        self.server.start()
+        return self
+
+    def kill(self):
+        self.server.kill()
+
+    def freeze(self, frozen=True):
+        self.server.freeze(frozen)
+
+    def create_database(self):
         cluster = SHARED.get()
-        return [{"name": "Postgres", "settings": {"url": cluster.url(cluster.create_database())}},
-                {"name": "Redis", "settings": {"url": self.server.url, "command_timeout": "2s"}}]
+        return cluster.url(cluster.create_database())
+
+    def plugins(self, database, **settings):
+        redis = {"command_timeout": "2s", "limit_patience": "500ms", **self.server.plugin_settings, **settings}
+        return [{"name": "Postgres", "settings": {"url": database}}, {"name": "Redis", "settings": redis}]
+
+    def proxy(self):
+        """Another way to it; see `through`."""
+        return Proxy(self.server.port)
+
+    def through(self, proxy):
+        """What a node is told that is to use this way."""
+        return {"url": f"redis://127.0.0.1:{proxy.port}/0"}
+
+    def wait_until_heard(self, app, nodes):
+        wait_until(lambda: self.server.listeners(f"rq:bus:0:t:app:{app.id}") == nodes)
 
     def cut(self, random):
         """Ends connections of the nodes."""
@@ -34,25 +58,38 @@ class PostgresBus:
 
     def __init__(self):
         self.server = PostgresCluster()
-        self.proxy = None
+        self.way = None
 
     def start(self):
-        if self.proxy is None:
+        if self.way is None:
             self.server.create().start()
-            self.database = self.server.create_database()
-            self.proxy = Proxy(self.server.port)
-        self.proxy.start()
+            self.way = Proxy(self.server.port)
+        self.way.heal()
         return self
 
-    def plugins(self):
-        return [{"name": "Postgres", "settings": {
-            "url": self.server.url(self.database), "listen_url": f"postgres://127.0.0.1:{self.proxy.port}"}}]
-
     def kill(self):
-        self.proxy.kill()
+        self.way.drop()
 
     def freeze(self, frozen=True):
-        self.proxy.freeze(frozen)
+        self.way.stall() if frozen else self.way.heal()
+
+    def create_database(self):
+        self.database = self.server.create_database()
+        return self.server.url(self.database)
+
+    def plugins(self, database, **settings):
+        return [{"name": "Postgres", "settings": {"url": database, **self.through(self.way), **settings}}]
+
+    def proxy(self):
+        """Another way to it, behind the one that all use; see `through`."""
+        return Proxy(self.way.port)
+
+    def through(self, proxy):
+        """What a node is told that is to use this way."""
+        return {"listen_url": f"postgres://127.0.0.1:{proxy.port}"}
+
+    def wait_until_heard(self, app, nodes):
+        """A node hears everything as soon as it runs."""
 
     def cut(self, random=None):
         """Ends the sessions of the nodes that listen."""
@@ -60,10 +97,8 @@ class PostgresBus:
                         "WHERE application_name = 'replyhq bus'", self.database)
 
     def remove(self):
-        if self.proxy is not None:
-            self.proxy.freeze(False)
-            if self.proxy.listener is not None:
-                self.proxy.kill()
+        if self.way is not None:
+            self.way.close()
         self.server.remove()
 
 

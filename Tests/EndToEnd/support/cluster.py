@@ -6,15 +6,16 @@ import requests
 
 from .api import new_id
 from .server import Server, configuration
+from .waiting import wait_until
 
 
-def plugins(lease, grace):
+def plugins(lease, grace, limits):
     return [
         {"name": "Chat"},
         {"name": "Presence", "settings": {"offline_grace": grace, "lease": lease}},
         {"name": "SocketIO"},
         {"name": "LegacyWS"},
-        {"name": "Rest", "settings": {"message_rate": 0, "device_rate": 0, "ip_rate": 0}},
+        {"name": "Rest", "settings": {"message_rate": 0, "device_rate": 0, "ip_rate": 0, **(limits or {})}},
         {"name": "Admin", "settings": {"client_key_login": True, "setup_rate": 0}},
     ]
 
@@ -22,15 +23,24 @@ def plugins(lease, grace):
 class Cluster:
     """Nodes that are made on demand; `stop` asserts that those left went in good order."""
 
-    def __init__(self, make_folder, bus, lease="3s", grace="300ms"):
+    def __init__(self, make_folder, bus, lease="3s", grace="300ms", limits=None):
         self.make_folder = make_folder
-        self.config = configuration(plugins=bus.plugins() + plugins(lease, grace), topology=bus.topology)
+        self.bus = bus
+        self.database = bus.create_database()
+        self.plugins = plugins(lease, grace, limits)
         self.nodes = []
 
-    def node(self):
-        node = Server(self.make_folder("node"), self.config)
+    def node(self, **settings):
+        """`settings`: what this node is told otherwise of the bus, such as another way to it (`bus.through`)."""
+        listed = self.bus.plugins(self.database, **settings) + self.plugins
+        node = Server(self.make_folder("node"), configuration(plugins=listed, topology=self.bus.topology))
         self.nodes.append(node)
         return node.start()
+
+    def wait_until_heard(self, app, nodes):
+        """Returns when so many nodes hear what is published to the app's agents: what is told before is in the next
+        list only."""
+        self.bus.wait_until_heard(app, nodes)
 
     def stop(self):
         for node in self.nodes:
@@ -92,3 +102,28 @@ class Sender(threading.Thread):
         self.join(20)
         assert not self.is_alive() and self.failure is None, self.failure
         return self.sent
+
+
+def expect_all(api, conversation, client, since=0, sent=()):
+    """Waits until a socket has got everything the store has, and asserts that it came once and in order."""
+    stored = [message["id"] for message in api.sync(conversation)]
+    assert set(sent) <= set(stored), "a message was acknowledged and is not stored"
+    assert len(set(stored)) == len(stored)
+    wait_until(lambda: len(client.received("message:new")) >= len(stored) - since,
+               lambda: f"{len(client.received('message:new'))} of {len(stored) - since}")
+    client.fence()
+    assert [message["id"] for message in client.received("message:new")] == stored[since:]
+
+
+def member(sockets, node, api, conversation):
+    """A stock client of the device on a node, in its conversation."""
+    client = sockets.stock_client(node, api)
+    assert client.call("conversation:join", {"conversation_id": conversation})["success"]
+    return client
+
+
+def at(api, node):
+    """The same device over another node."""
+    other = api.copy()
+    other.url = node.url
+    return other

@@ -12,7 +12,8 @@ from .postgres import free_port
 
 
 class RedisServer:
-    def __init__(self):
+    def __init__(self, arguments=()):
+        self.arguments = list(arguments)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="replyhq-redis-", dir="/tmp"))
         self.port = free_port()
         self.process = None
@@ -21,6 +22,10 @@ class RedisServer:
     def url(self):
         return f"redis://127.0.0.1:{self.port}/0"
 
+    @property
+    def plugin_settings(self):
+        return {"url": self.url}
+
     def start(self):
         """Starts it, always empty, and returns when it answers."""
         program = shutil.which("redis-server")
@@ -28,7 +33,7 @@ class RedisServer:
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
                 [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-                 "--dir", str(self.folder), "--daemonize", "no"],
+                 "--dir", str(self.folder), "--daemonize", "no", *self.arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         end = time.monotonic() + 10
         while True:
@@ -45,6 +50,14 @@ class RedisServer:
         with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
             connection.sendall("".join(parts).encode())
             return connection.recv(65536)
+
+    def ok(self, *words):
+        answer = self.command(*words)
+        assert answer == b"+OK\r\n", answer
+
+    def listeners(self, channel):
+        """How many nodes hear a channel."""
+        return int(self.command("PUBSUB", "NUMSUB", channel).rsplit(b":", 1)[1])
 
     def kill(self):
         self.process.kill()

@@ -33,7 +33,7 @@ struct ConnectingTests {
         let server = try await RedisServer()
         let rights = """
             +hello +ping +select +time +publish +subscribe +unsubscribe +eval +evalsha +script|load +zscan +zadd +zrem \
-            +zcount +zrangebyscore +zremrangebyscore +pexpire +sadd +srem
+            +zcount +zrangebyscore +zremrangebyscore +pexpire +sadd +srem +get +set
             """
         let user = ["ACL", "SETUSER", "chat", "on", ">s3cret", "~rq:*", "&rq:*", "-@all"]
         try await server.run(
@@ -124,7 +124,7 @@ struct ConnectingTests {
         options.tls?.key = nil
         #expect(try await refusal(options) != nil)
         options.tls?.authorities = files.path("none.crt")
-        #expect(throws: RedisTLS.Problem.self) { try options.locator() }
+        #expect(throws: RedisTLS.Problem.self) { try RedisClient(options, on: RedisServer.loop, scripts: []) }
         withExtendedLifetime(server) {}
     }
 

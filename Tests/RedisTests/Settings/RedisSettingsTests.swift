@@ -64,6 +64,22 @@ struct RedisSettingsTests {
             problem([("sentinels", "a b"), ("sentinel_master", "m")])?.path.hasPrefix("settings.sentinels") == true)
     }
 
+    @Test("a cluster is entered by any of its nodes")
+    func cluster() throws {
+        let one = try read([("url", "redis://me:pw@h:7"), ("cluster", "true")])
+        #expect(one.server == .cluster([.host("h", port: 7)]) && one.isCluster && one.credentials != nil)
+        let more = try read([("url", "redis://h"), ("cluster", "true"), ("cluster_nodes", "a:1, b")])
+        #expect(more.server == .cluster([.host("h", port: 6379), .host("a", port: 1), .host("b", port: 6379)]))
+        #expect(try read([("cluster", "true"), ("cluster_nodes", "a:1")]).server == .cluster([.host("a", port: 1)]))
+        #expect(problem([("cluster", "true")])?.path == "settings.url")
+        #expect(problem([("host", "h"), ("cluster_nodes", "a")])?.path == "settings.cluster_nodes")
+        #expect(problem([("host", "h"), ("cluster", "true"), ("database", "1")])?.path == "settings.database")
+        #expect(problem([("url", "redis://h/1"), ("cluster", "true")])?.path == "settings.url")
+        #expect(problem([("url", "unix:///run/redis.sock"), ("cluster", "true")])?.path == "settings.cluster")
+        let both = [("sentinels", "a"), ("sentinel_master", "m"), ("cluster", "true")]
+        #expect(problem(both)?.path == "settings.cluster")
+    }
+
     @Test("TLS is one whole")
     func tls() throws {
         let options = try read([

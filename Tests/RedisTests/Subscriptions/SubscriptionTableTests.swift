@@ -43,6 +43,36 @@ struct SubscriptionTableTests {
         #expect(table.confirmed("a", isSubscription: false) == .unasked)
     }
 
+    @Test("what a node of a cluster refuses or gives away is not wanted there any more")
+    func elsewhere() {
+        var table = SubscriptionTable()
+        _ = table.subscribe(["a", "b"])
+        #expect(table.connected() == ["a", "b"])
+        #expect(table.refused(["a"]) == ["a"] && !table.isRestored)
+        #expect(table.confirmed("b", isSubscription: true) == .stands && table.isRestored)
+        #expect(table.withdrawn("b") && !table.withdrawn("b") && !table.withdrawn("a") && table.wantedCount == 0)
+        // Asked for again before the refusal: both are refused.
+        #expect(table.subscribe(["a"]) == ["a"] && table.unsubscribe(["a"]) == ["a"] && table.subscribe(["a"]) == ["a"])
+        #expect(table.refused(["a"]) == ["a"] && table.refused(["a"]).isEmpty && table.refused(["a"]).isEmpty)
+        #expect(table.refused(["a"]).isEmpty && table.wantedCount == 0)
+        table.lost()
+        #expect(table.connected().isEmpty && table.isRestored)
+    }
+
+    @Test("errors belong to the command whose turn it is, and confirmations come in the order of what was asked")
+    func turns() {
+        var asked = AskedSubscriptions()
+        asked.add(["a", "b"], isSubscription: true)
+        asked.add(["c"], isSubscription: true)
+        asked.add(["a"], isSubscription: false)
+        let early = asked.confirmed("b", isSubscription: true)
+        let other = asked.confirmed("a", isSubscription: false)
+        let first = asked.confirmed("a", isSubscription: true)
+        #expect(!early && !other && first && asked.refused() == nil)
+        let second = asked.confirmed("b", isSubscription: true)
+        #expect(second && asked.refused() == ["c"] && asked.refused() == ["a"] && asked.refused() == nil)
+    }
+
     @Test(
         "whatever happens, what the table calls standing the server has, and what is wanted comes to stand",
         arguments: 0..<50)

@@ -19,7 +19,7 @@ func withClient<Value>(
     _ options: RedisOptions, isolation: isolated (any Actor)? = #isolation, _ body: (RedisClient) async throws -> Value
 ) async throws -> Value {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
-    let client = try RedisClient(options, on: loop, scripts: LeaseScripts.all)
+    let client = try RedisClient(options, on: loop, scripts: LeaseScripts.all + BucketScripts.all)
     client.start()
     do {
         let value = try await body(client)

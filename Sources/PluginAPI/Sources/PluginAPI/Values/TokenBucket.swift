@@ -16,14 +16,37 @@ public struct TokenBucket: Sendable, Hashable {
         case after(Duration)
         /// Nothing was taken; a take after this time will be admitted.
         case rejected(retryAfter: Duration)
+
+        /// Whether a token was taken.
+        public var isAdmitted: Bool { if case .rejected = self { false } else { true } }
+    }
+
+    /// What a bucket goes by.
+    public struct Rules: Sendable, Hashable {
+        /// The largest burst; at least 1.
+        public var capacity: Int
+        /// Tokens gained each second; zero or less means none in practice.
+        public var refillPerSecond: Double
+        /// How many tokens may be reserved beyond those there; 0 rejects at once.
+        public var maxDebt: Int
+
+        /// States rules.
+        public init(capacity: Int, refillPerSecond: Double, maxDebt: Int = 0) {
+            self.capacity = capacity
+            self.refillPerSecond = refillPerSecond
+            self.maxDebt = maxDebt
+        }
     }
 
     /// Some thirty years; longer intervals are cut to it, and instants to five times it, so that no sum overflows.
     private static let forever: Int64 = 1_000_000_000_000_000_000
 
-    private let interval: Int64
-    private let burst: Int64
-    private let debt: Int64
+    /// What a token takes to come back, in nanoseconds; at least 1.
+    public let interval: Int64
+    /// What an empty bucket takes to be full, in nanoseconds.
+    public let burst: Int64
+    /// The longest delay of a reservation, in nanoseconds.
+    public let debt: Int64
     private var fullAt: Int64 = .min
 
     /// Makes a full bucket.
@@ -39,6 +62,11 @@ public struct TokenBucket: Sendable, Hashable {
         interval = isNever ? Self.forever : max(1, Int64(nanoseconds))
         burst = Self.product(interval, max(1, capacity))
         debt = Self.product(interval, max(0, maxDebt))
+    }
+
+    /// Makes a full bucket.
+    public init(_ rules: Rules) {
+        self.init(capacity: rules.capacity, refillPerSecond: rules.refillPerSecond, maxDebt: rules.maxDebt)
     }
 
     /// Takes one token at an instant in nanoseconds.

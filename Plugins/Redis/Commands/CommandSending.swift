@@ -1,6 +1,21 @@
 import PluginAPI
 
-extension RedisCommands {
+/// What takes commands: the connection to a server, or those to the nodes of a cluster. Safe from every thread.
+protocol CommandSending: Sendable {
+    /// Sends commands in one go. In order, and behind all that were sent before; in a cluster so for each node.
+    ///
+    /// - Parameter done: called once, with an answer for each command (errors of the server among them), or with why
+    ///   there are none.
+    func send(_ commands: [RedisCommand], done: @escaping CommandGroup.Done)
+
+    /// Asks every server that is needed for a sign of life. Throws what the first one failed from.
+    func ping() async throws(RedisFailure)
+
+    /// Commands that wait for their answers.
+    var load: Int { get }
+}
+
+extension CommandSending {
     /// Sends commands in one go and returns their answers in order. An error of the server, to any of them, is thrown.
     func send(_ commands: [RedisCommand]) async throws(RedisFailure) -> [RESPValue] {
         let answers = try await answers(to: commands)
@@ -13,10 +28,10 @@ extension RedisCommands {
         try await send([command]).first ?? .null
     }
 
-    /// Runs a script once for each list of arguments, in one go.
+    /// Runs a script once for each call, in one go.
     ///
     /// - Returns: the answers in order.
-    func run(_ script: RedisScript, _ calls: [[RedisCommand.Argument]]) async throws(RedisFailure) -> [RESPValue] {
+    func run(_ script: RedisScript, _ calls: [RedisScript.Call]) async throws(RedisFailure) -> [RESPValue] {
         var answers = try await answers(to: calls.map(script.short))
         // The server was told of it when the connection was made, and has forgotten since.
         let forgotten = answers.indices.filter { answers[$0].refusal?.kind == .refused("NOSCRIPT") }
@@ -35,4 +50,8 @@ extension RedisCommands {
         }
         return try result.get()
     }
+}
+
+extension RedisCommands: CommandSending {
+    func ping() async throws(RedisFailure) { _ = try await send(RedisCommand("PING")) }
 }

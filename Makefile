@@ -1,0 +1,24 @@
+# The few commands of a working day; each is a script of scripts/ or one line.
+
+.PHONY: build test lint serve soak
+
+build:
+	scripts/build
+
+test:
+	scripts/test
+
+lint:
+	scripts/lint
+
+serve:
+	scripts/serve
+
+# A random walk over three nodes whose processes, Redis and network fail, for SOAK_SECONDS; a SEED repeats one.
+SOAK_SECONDS ?= 900
+SEED ?= $(shell date +%s)
+soak:
+	scripts/setup --test
+	scripts/build
+	REPLYHQ_WALK_SECONDS=$(SOAK_SECONDS) REPLYHQ_WALK_SEED=$(SEED) \
+		.venv/bin/python -m pytest -s Tests/EndToEnd/test_cluster_walk.py

@@ -1,0 +1,27 @@
+import PluginAPI
+
+/// What the connection for subscriptions tells, on its loop, in order.
+enum SubscriptionEvent {
+    /// Everything that is wanted stands.
+    case restored
+    case lost(RedisFailure)
+    /// An attempt to connect failed.
+    case failed(RedisFailure)
+    case standing([String])
+    case message(channel: String, ByteBuffer)
+    /// These channels are not this server's, or not any more: in a cluster another has their slots.
+    case misplaced([String])
+}
+
+/// The two kinds of publish and subscribe: for all of a server, or of a cluster for the master of a channel's slot.
+enum SubscriptionDialect {
+    case plain, sharded
+
+    var subscribe: String { self == .plain ? "SUBSCRIBE" : "SSUBSCRIBE" }
+    var unsubscribe: String { self == .plain ? "UNSUBSCRIBE" : "SUNSUBSCRIBE" }
+
+    /// Channels that may stand in one command: of one slot, where there are slots.
+    func groups(_ channels: [String]) -> [[String]] {
+        self == .plain ? [channels] : Array(Dictionary(grouping: channels, by: KeySlot.of).values)
+    }
+}
