@@ -45,9 +45,12 @@ final class LegacyWSPlugin: Plugin {
             sunset: settings.sunset,
             clock: context.clock,
             logger: context.logger)
-        context.subscribe { event in
+        let follow: @Sendable (DomainEvent) -> Void = { event in
             if case .conversationOpened(let conversation, _) = event { client.conversationOpened(conversation) }
         }
+        context.subscribe(follow)
+        // The device may have sockets here and have asked another node.
+        context.subscribeToOtherNodes(follow)
         let server = LegacyServer(context: context, desk: desk)
         try server.open(["/v1/realtime", "/api/v1/realtime"], client)
         try server.open(["/admin/realtime"], admin)

@@ -76,3 +76,17 @@ def test_presence_is_shared_and_a_device_is_offline_when_its_last_connection_is_
     admin.wait("session:disconnect", timeout=20)
     assert admin.wait("presence:change", timeout=20)["is_online"] is False
     assert len(admin.events("presence:change")) == 2
+
+
+def test_a_conversation_that_is_opened_on_one_node_is_subscribed_to_on_the_other(cluster, sockets):
+    one, two = cluster.node(), cluster.node()
+    api = one.api()
+    clients = [sockets.legacy(node, api) for node in (one, two)]
+    for client in clients:
+        client.wait("connection.established")
+    conversation = api.open()["id"]
+    for client in clients:
+        client.wait("subscribed", conversation_id=conversation)
+    sent = at(api, two).send(conversation, "Hi")
+    for client in clients:
+        assert client.wait("message.new")["message"]["id"] == sent["id"]
