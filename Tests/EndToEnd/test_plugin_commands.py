@@ -199,7 +199,7 @@ def test_disabling_changes_one_word_and_nothing_else(tmp_path, before, after):
     ("Presence", "  - name: Presence\n    enabled: ${PRESENCE:-true}", "left to you", 2),
     ("SQLite", "  - name: Presence", 'requires "store"', 2),
     ("Chat", "  - name: Rest", 'requires "chat"', 2),
-    ("Presence", "  - name: Presence\n    settings: {lease: 1h}", "lease", 2),
+    ("Chat", "  - name: Presence\n    settings: {lease: 1h}", "lease", 2),
 ], ids=["unknown", "variable", "required store", "required chat", "unsound already"])
 def test_what_would_not_be_sound_is_not_written(tmp_path, name, entry, says, code):
     path = tmp_path / "replyhq.yaml"
