@@ -32,7 +32,7 @@ let plugins = [
 ]
 
 /// Plugins that misbehave, for the tests of the loader.
-let fixtures = ["ThrowingFixture", "MisnamedFixture"]
+let fixtures = ["ThrowingFixture", "MisnamedFixture", "SwitchableFixture"]
 
 let package = Package(
     name: "replyhq",

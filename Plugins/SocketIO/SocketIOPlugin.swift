@@ -25,9 +25,12 @@ final class SocketIOPlugin: Plugin {
             mostPerDevice: settings.connectionsPerDevice, mostPerApp: settings.connectionsPerApp)
         let usage = context.find(.store).map { recorder(in: $0, connections) }
         self.usage.withLock { $0 = usage }
+        let presence = context.follow(.presence) { _ in
+            for handler in connections.all { handler.eventLoop.execute { handler.reportToPresence() } }
+        }
         let client = ClientNamespace(
             chat: chat,
-            presence: context.find(.presence),
+            presence: presence,
             hub: context.hub,
             wire: context.wire(ClientFormat()),
             connections: connections,
@@ -38,8 +41,8 @@ final class SocketIOPlugin: Plugin {
         )
         let admin = AdminNamespace(
             chat: chat,
-            presence: context.find(.presence),
-            identity: context.find(.adminIdentity),
+            presence: presence,
+            identity: context.follow(.adminIdentity),
             hub: context.hub,
             wire: context.wire(AdminFormat()),
             rates: settings.rates,

@@ -1,9 +1,20 @@
 import ArgumentParser
+import Glibc
 import HostCore
 
 /// The one binary.
 @main
 struct ReplyHQ: AsyncParsableCommand {
+    /// The verbs of the host itself; plugins bring others.
+    static let subcommands: [any ParsableCommand.Type] = [
+        Serve.self, Check.self, Plugins.self, Reload.self, Config.self, Apps.self, Migrate.self, Database.self,
+    ]
+
+    static func main() async {
+        if let code = await PluginVerb.run(Array(CommandLine.arguments.dropFirst())) { Glibc.exit(code) }
+        await main(nil)
+    }
+
     static let configuration = CommandConfiguration(
         commandName: "replyhq",
         abstract: "A self-hosted backend for in-app support chat.",
@@ -13,6 +24,7 @@ struct ReplyHQ: AsyncParsableCommand {
 
               replyhq serve --config config/production.yaml
               replyhq check --config config/production.yaml
+              replyhq plugins disable Presence --reload
               replyhq apps create "My product"
               replyhq migrate plan
               replyhq db copy --from sqlite:replyhq.db --to postgres://user@host/database
@@ -21,10 +33,10 @@ struct ReplyHQ: AsyncParsableCommand {
             REPLYHQ_PLUGINS__PRESENCE__ENABLED=false. `replyhq config` prints every value and where it came from.
 
             Exit codes: 0 all is well, 1 something failed while running, 2 the configuration or a plugin cannot be \
-            used, 64 the command line is wrong.
+            used, 64 the command line is wrong.\(PluginHelp.text)
             """,
         version: HostVersion.text,
-        subcommands: [Serve.self, Check.self, Plugins.self, Config.self, Apps.self, Migrate.self, Database.self],
+        subcommands: subcommands,
         defaultSubcommand: Serve.self
     )
 }

@@ -39,7 +39,7 @@ extension AdminHandler {
             return
         }
         call(acknowledge) { handler in
-            let sessions = await handler.namespace.presence?.connections(of: handler.principal.app) ?? []
+            let sessions = await handler.namespace.presence.value?.connections(of: handler.principal.app) ?? []
             let rows = sessions.map { session -> JSONValue in
                 [
                     "connectionId": .string(session.id.rawValue),

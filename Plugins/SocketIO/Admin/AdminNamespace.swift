@@ -4,9 +4,9 @@ import PluginAPI
 /// `/admin`: the sockets of agents (`socketio.md` 4 and 7).
 struct AdminNamespace: Sendable {
     let chat: any Chat
-    let presence: (any Presence)?
-    /// Nil: nobody can tell who is an agent, so nobody is let in.
-    let identity: (any AdminIdentity)?
+    let presence: Followed<any Presence>
+    /// While there is none nobody can tell who is an agent, so nobody is let in.
+    let identity: Followed<any AdminIdentity>
     let hub: RealtimeHub
     let wire: WireFormatID
     let rates: EventBudget.Rates
@@ -23,7 +23,7 @@ struct AdminNamespace: Sendable {
             let token = auth["admin_token"]?.stringValue, !token.isEmpty
         else { throw SocketIORefusal("MISSING_PARAMS") }
         do {
-            guard let identity else { throw AdminRefusal.invalid }
+            guard let identity = identity.value else { throw AdminRefusal.invalid }
             let principal = try await identity.principal(app: AppID(rawValue: app), token: token)
             return AdminHandler(principal: principal, namespace: self, eventLoop: socket.eventLoop)
         } catch {

@@ -16,6 +16,8 @@ final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable st
     var joins = ClientJoins()
     private var welcome: Welcome?
     private var session: ConnectionInfo?
+    /// Which presence was told of the session.
+    private var presenceGeneration: Int?
     private lazy var budget = EventBudget(namespace.rates)
 
     init(
@@ -48,7 +50,7 @@ final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable st
         let session = ConnectionInfo(id: outlet.id, device: device, connectedAt: namespace.clock.now)
         self.session = session
         socket.send(namespace.replies.connected(outlet.id, at: session.connectedAt))
-        namespace.presence?.connected(session)
+        reportToPresence()
         if let welcome { enter(welcome.head) }
         welcome = nil
     }
@@ -56,7 +58,10 @@ final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable st
     func disconnected(_ socket: any SocketIOSocket, reason: String) {
         namespace.connections.release(self, of: device)
         leaveRoom()
-        if let session { namespace.presence?.disconnected(session, reason: reason) }
+        let presence = namespace.presence.current
+        if let session, presence.generation == presenceGeneration {
+            presence.value?.disconnected(session, reason: reason)
+        }
         session = nil
         self.socket = nil
         outlet = nil
@@ -87,6 +92,14 @@ final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable st
         default:
             return
         }
+    }
+
+    /// Tells presence of the session, each provider once. On the loop.
+    func reportToPresence() {
+        let presence = namespace.presence.current
+        guard let session, presence.generation != presenceGeneration else { return }
+        presenceGeneration = presence.generation
+        presence.value?.connected(session)
     }
 
     private func isWithinBudget(_ event: String) -> Bool {

@@ -4,7 +4,7 @@ import PluginAPI
 /// `/client`: the sockets of apps' users (`socketio.md` 4 to 6).
 final class ClientNamespace: Sendable {
     let chat: any Chat
-    let presence: (any Presence)?
+    let presence: Followed<any Presence>
     let hub: RealtimeHub
     let wire: WireFormatID
     let connections: DeviceConnections<ClientHandler>
@@ -17,7 +17,7 @@ final class ClientNamespace: Sendable {
 
     init(
         chat: any Chat,
-        presence: (any Presence)?,
+        presence: Followed<any Presence>,
         hub: RealtimeHub,
         wire: WireFormatID,
         connections: DeviceConnections<ClientHandler>,

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import HostCore
+import PluginAPI
 
 /// Where the configuration is read from.
 struct ConfigurationOptions: ParsableArguments {
@@ -9,9 +10,17 @@ struct ConfigurationOptions: ParsableArguments {
 
     /// The configuration with the environment laid over it.
     func load() throws -> EffectiveConfiguration {
+        try Self.load(file)
+    }
+
+    /// The same for a command line that was read elsewhere.
+    static func load(_ file: String?) throws -> EffectiveConfiguration {
         let environment = ProcessEnvironment.variables
-        let path = file ?? environment["REPLYHQ_CONFIG"] ?? "config/development.yaml"
-        return try EffectiveConfiguration.load(path: path, environment: environment)
+        return try EffectiveConfiguration.load(path: path(file), environment: environment)
+    }
+
+    private static func path(_ file: String?) -> String {
+        file ?? ProcessEnvironment.variables["REPLYHQ_CONFIG"] ?? "config/development.yaml"
     }
 }
 
@@ -37,6 +46,13 @@ enum Output {
     /// Each line of the text is an error of its own.
     static func error(_ text: String) {
         for line in text.split(whereSeparator: \.isNewline) { write("error: \(line)\n", to: STDERR_FILENO) }
+    }
+
+    /// What plugins' commands write to.
+    static let ofCommands = CommandOutput(isTerminal: isatty(STDOUT_FILENO) == 1) {
+        write($0, to: STDOUT_FILENO)
+    } warn: {
+        write($0, to: STDERR_FILENO)
     }
 
     private static func write(_ text: String, to descriptor: CInt) {

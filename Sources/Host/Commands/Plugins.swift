@@ -1,30 +1,95 @@
 import ArgumentParser
 import HostCore
+import PluginAPI
 
 struct Plugins: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List the configured plugins and the others that could be.",
-        discussion: "With a name: everything about that plugin, with every key of its settings."
+        abstract: "List the configured plugins and the others that could be; enable and disable them.",
+        subcommands: [List.self, Enable.self, Disable.self],
+        defaultSubcommand: List.self
     )
 
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List plugins, or one with every key of its settings (the default).",
+            discussion: """
+                With a name: everything about that plugin. Where a server with this configuration runs on this machine, \
+                its plugins' states are shown as they are now.
+                """
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Argument(help: "A plugin to look at.")
+        var name: String?
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() async throws {
+            do {
+                let configuration = try options.load()
+                var catalogue = PluginCatalogue(configuration)
+                catalogue.live = await LivePlugins.ask(configuration)
+                if let name {
+                    Output.line(try catalogue.inspect(name, json: json))
+                } else {
+                    Output.line(json ? catalogue.json : catalogue.table)
+                }
+            } catch {
+                throw Failure.exit(error, code: 2)
+            }
+        }
+    }
+
+    struct Enable: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Turn a listed plugin on in the configuration file.")
+
+        @OptionGroup var edit: SwitchOptions
+
+        func run() async throws { try await edit.run(enabling: true) }
+    }
+
+    struct Disable: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Turn a listed plugin off in the configuration file.")
+
+        @OptionGroup var edit: SwitchOptions
+
+        func run() async throws { try await edit.run(enabling: false) }
+    }
+}
+
+/// What `enable` and `disable` understand.
+struct SwitchOptions: ParsableArguments {
     @OptionGroup var options: ConfigurationOptions
 
-    @Argument(help: "A plugin to look at.")
-    var name: String?
+    @Argument(help: "The plugin.")
+    var name: String
 
-    @Flag(help: "Print JSON.")
-    var json = false
+    @Flag(help: "Also make the running server follow.")
+    var reload = false
 
-    func run() async throws {
+    /// Edits the entry's `enabled`; comments and layout stay. A file that would not be sound is not written.
+    func run(enabling: Bool) async throws {
+        let configuration: EffectiveConfiguration
+        let change: ConfigurationChange
         do {
-            let catalogue = try PluginCatalogue(options.load())
-            if let name {
-                Output.line(try catalogue.inspect(name, json: json))
-            } else {
-                Output.line(json ? catalogue.json : catalogue.table)
-            }
+            configuration = try options.load()
+            change = try await ConfigurationEditor(configuration).setEnabled(enabling, plugin: name)
+        } catch let failure as CommandFailure {
+            throw Failure.exit(failure, code: failure.exitCode)
         } catch {
             throw Failure.exit(error, code: 2)
+        }
+        let state = enabling ? "enabled" : "disabled"
+        Output.line(
+            change.isChanged
+                ? "\(name) is \(state) in \(change.path)." : "\(name) was \(state) in \(change.path) already.")
+        if let caveat = change.caveat { Output.error(caveat) }
+        if reload {
+            try await Reload.reload(configuration)
+        } else if change.isChanged {
+            Output.line("A running server follows with: replyhq reload")
         }
     }
 }

@@ -6,7 +6,8 @@ struct Serve: AsyncParsableCommand {
         abstract: "Run the server until SIGTERM or SIGINT (the default command).",
         discussion: """
             The first signal drains: no new connections, requests under way finish, clients are told to reconnect \
-            elsewhere, stores are flushed. A second signal ends the process at once.
+            elsewhere, stores are flushed. A second signal ends the process at once. SIGHUP makes it follow its configuration, as \
+            `replyhq reload` does.
             """
     )
 

@@ -2,6 +2,8 @@ import PluginAPI
 
 /// A configuration after everything was laid over it, and where each value came from.
 public struct EffectiveConfiguration: Sendable {
+    /// The file that it was read from; nil: everything comes from the environment and the defaults.
+    public let path: String?
     /// The host's part, typed.
     public let host: HostConfiguration
     /// All values as stated; defaults are not in it.
@@ -18,7 +20,9 @@ public struct EffectiveConfiguration: Sendable {
     public static func load(
         path: String?, environment: [String: String]
     ) throws(ConfigurationErrors) -> EffectiveConfiguration {
-        guard let path else { return try settle(SettingsNode(.mapping([]), origin: .default), environment) }
+        guard let path else {
+            return try settle(SettingsNode(.mapping([]), origin: .default), path: nil, environment)
+        }
         let file: ConfigurationFile
         do {
             file = try ConfigurationFile(path: path)
@@ -38,11 +42,11 @@ public struct EffectiveConfiguration: Sendable {
         } catch {
             throw ConfigurationErrors([error])
         }
-        return try settle(root, environment)
+        return try settle(root, path: file.source, environment)
     }
 
     private static func settle(
-        _ file: SettingsNode, _ environment: [String: String]
+        _ file: SettingsNode, path: String?, _ environment: [String: String]
     ) throws(ConfigurationErrors) -> EffectiveConfiguration {
         var seed = SeedVariables(root: file)
         seed.apply(environment)
@@ -62,7 +66,8 @@ public struct EffectiveConfiguration: Sendable {
             throw ConfigurationErrors(found + [error])
         }
         guard found.isEmpty else { throw ConfigurationErrors(found) }
-        return EffectiveConfiguration(host: host, root: root, notices: seed.notices + overlay.notices)
+        return EffectiveConfiguration(
+            path: path, host: host, root: root, notices: seed.notices + overlay.notices)
     }
 }
 

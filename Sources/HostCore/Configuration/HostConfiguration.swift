@@ -14,6 +14,8 @@ public struct HostConfiguration: Sendable {
     public let log: LogConfiguration
     /// Stopping.
     public let shutdown: ShutdownConfiguration
+    /// How commands reach the running process.
+    public let control: ControlConfiguration
     /// Where plugins are looked for, in order; empty means beside the executable.
     public let pluginDirectories: [String]
     /// Every listed plugin in the order of the file, disabled ones too.
@@ -26,6 +28,7 @@ public struct HostConfiguration: Sendable {
         startTimeout = try settings.duration("start_timeout")
         log = try LogConfiguration(settings.section("log"))
         shutdown = try ShutdownConfiguration(settings.section("shutdown"))
+        control = try ControlConfiguration(settings.section("control"))
         pluginDirectories = try settings.stringList("plugin_directories")
         var plugins: [PluginConfiguration] = []
         for entry in try settings.sections("plugins") { plugins.append(try PluginConfiguration(entry)) }
@@ -100,6 +103,22 @@ public struct ShutdownConfiguration: Sendable {
             return []
         } catch {
             return [error]
+        }
+    }
+}
+
+/// How commands reach the running process.
+public struct ControlConfiguration: Sendable, Hashable {
+    /// Whether there is a control socket.
+    public let isEnabled: Bool
+    /// Its path; nil: a place that follows from the configuration file and the process.
+    public let socket: String?
+
+    init(_ settings: Settings) throws(SettingsError) {
+        isEnabled = try settings.bool("enabled")
+        socket = try settings.optionalString("socket")
+        if let socket, socket.utf8.count > ControlPlace.longestPath {
+            throw settings.error("socket", "a socket's path has at most \(ControlPlace.longestPath) bytes")
         }
     }
 }

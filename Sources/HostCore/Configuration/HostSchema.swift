@@ -16,6 +16,7 @@ public enum HostSchema {
             "How long one plugin may take to start before it counts as failed."),
         .section("log", log, "What is logged, and how."),
         .section("shutdown", shutdown, "How a stopping process lets its clients go."),
+        .section("control", control, "The socket through which commands reach the running process."),
         .stringList(
             "plugin_directories", default: [],
             "Where plugins are looked for by name; by default beside the executable and in ../lib/plugins."),
@@ -81,6 +82,14 @@ public enum HostSchema {
         .duration(
             "max_reconnect", default: .seconds(10), in: .zero ... .seconds(3600),
             "The latest; clients are spread evenly between the two."),
+    ]
+
+    static let control: SettingsSchema = [
+        .boolean("enabled", default: true, "Whether there is one; without it only signals reach the process."),
+        .string(
+            "socket",
+            "The socket's path, at most 100 bytes; by default one of the process's own in /run/replyhq, /run/user/<uid> "
+                + "or /tmp/replyhq-<uid>."),
     ]
 
     static let plugin: SettingsSchema = [

@@ -33,6 +33,14 @@ final class Readiness: Sendable {
         state.withLock { $0 = State(plugins: roster.instances, leftOut: roster.leftOut, isAccepting: true) }
     }
 
+    /// Other instances are the ones to look at.
+    func show(_ roster: PluginRoster) {
+        state.withLock { state in
+            state.plugins = roster.instances
+            state.leftOut = roster.leftOut
+        }
+    }
+
     /// From now on the process wants no new traffic.
     func stopAccepting() {
         state.withLock { $0.isAccepting = false }

@@ -5,6 +5,7 @@ final class HostServices: PluginHost {
     let capabilities = CapabilityRegistry()
     let routes: RouteTable
     let checks = HealthChecks()
+    let controls = ControlTable()
     let hub: RealtimeHub
 
     init(routes: RouteTable, hub: RealtimeHub) {
@@ -41,12 +42,28 @@ final class HostServices: PluginHost {
         checks.add(check, by: plugin)
     }
 
+    func observe(
+        _ capability: CapabilityName, by plugin: String, _ changed: @escaping @Sendable ((any Sendable)?) -> Void
+    ) {
+        capabilities.observe(capability, by: plugin, changed)
+    }
+
+    func addControl(_ name: String, by plugin: String, _ answer: @escaping ControlAnswer) {
+        controls.add(name, by: plugin, answer)
+    }
+
+    /// Lets nobody new in to a plugin that is about to end, and waits for its requests under way.
+    func withdraw(_ plugin: String, isReturning: Bool, until deadline: NIODeadline) async {
+        await routes.withdraw(owner: plugin, isReturning: isReturning, until: deadline)
+    }
+
     /// Takes back everything that a plugin contributed and closes the websockets that it left open.
     func takeBack(from plugin: String) async {
         if capabilities.owner(of: Capability<any Bus>.bus.name) == plugin { hub.use(nil) }
         capabilities.removeAll(owner: plugin)
         await routes.removeAll(owner: plugin)
         checks.removeAll(owner: plugin)
+        controls.removeAll(owner: plugin)
         hub.removeAll(owner: plugin)
     }
 }

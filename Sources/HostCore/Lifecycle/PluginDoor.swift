@@ -46,6 +46,18 @@ final class PluginDoor: PluginHost {
         host.addHealthCheck(check, by: plugin)
     }
 
+    func observe(
+        _ capability: CapabilityName, by plugin: String, _ changed: @escaping @Sendable ((any Sendable)?) -> Void
+    ) {
+        guard isOpen.load(ordering: .sequentiallyConsistent) else { return changed(nil) }
+        host.observe(capability, by: plugin, changed)
+    }
+
+    func addControl(_ name: String, by plugin: String, _ answer: @escaping ControlAnswer) {
+        guard isOpen.load(ordering: .sequentiallyConsistent) else { return }
+        host.addControl(name, by: plugin, answer)
+    }
+
     private func pass(_ plugin: String) throws {
         guard isOpen.load(ordering: .sequentiallyConsistent) else {
             throw PluginContextError("plugin \(plugin) has stopped and can contribute nothing")

@@ -1,26 +1,24 @@
 import Logging
 import PluginAPI
 import ServiceLifecycle
+import Synchronization
 
 /// One plugin of this process: its image, its state, and its steps through life (``Plugin``).
 ///
 /// The supervisor calls the steps one after the other; nothing here is concurrent but the plugin's own `run()`.
 public final class PluginInstance: Sendable {
-    public let configuration: PluginConfiguration
-    public let descriptor: PluginDescriptor
-    public let stamp: PluginStamp
-    public let path: String
     public let health: PluginHealth
     let plugin: any Plugin
+    private let image: PluginImage
+    private let entry: Mutex<PluginConfiguration>
+    private let context: PluginContext
     private let door: PluginDoor
     private let logger: Logger
 
     /// - Throws: ``ConfigurationErrors`` for its settings, or what the plugin itself finds wrong with them.
     init(image: PluginImage, configuration: PluginConfiguration, environment: PluginEnvironment) throws {
-        self.configuration = configuration
-        descriptor = image.descriptor
-        stamp = image.stamp
-        path = image.path
+        self.image = image
+        entry = Mutex(configuration)
         var logger = environment.logger
         logger[metadataKey: "plugin"] = "\(image.descriptor.name)"
         self.logger = logger
@@ -36,10 +34,27 @@ public final class PluginInstance: Sendable {
         var environment = environment
         door = PluginDoor(environment.host)
         environment.host = door
-        plugin = try image.factory.make(
-            environment.context(
-                for: image.descriptor, isRequired: configuration.isRequired, settings: settings, logger: logger,
-                health: health))
+        context = environment.context(
+            for: image.descriptor, isRequired: configuration.isRequired, settings: settings, logger: logger,
+            health: health)
+        plugin = try image.factory.make(context)
+    }
+
+    public var configuration: PluginConfiguration { entry.withLock { $0 } }
+    public var descriptor: PluginDescriptor { image.descriptor }
+    public var stamp: PluginStamp { image.stamp }
+    public var path: String { image.path }
+
+    /// The plugin stays, but its entry has moved in the file, is required or not any more, or the host's shutdown goes
+    /// another way.
+    func follow(_ configuration: PluginConfiguration, _ shutdown: ShutdownPolicy) {
+        entry.withLock { $0 = configuration }
+        context.use(shutdown)
+    }
+
+    /// A new one of the same image and settings: an instance lives once.
+    func again(_ environment: PluginEnvironment) throws -> PluginInstance {
+        try PluginInstance(image: image, configuration: configuration, environment: environment)
     }
 
     /// Starts the plugin. When it throws, the plugin has been stopped again.

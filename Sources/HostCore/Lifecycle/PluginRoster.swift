@@ -3,22 +3,21 @@ import PluginAPI
 /// The plugins that the configuration lists, loaded and made, in their start order. Nothing has been started.
 public struct PluginRoster: Sendable {
     /// In start order.
-    public let instances: [PluginInstance]
+    public private(set) var instances: [PluginInstance]
     /// Optional plugins that stay out, each with the reason.
     public let leftOut: [StartOrder.LeftOut]
     public let order: StartOrder
 
     /// Loads what is listed and enabled; nothing else is opened.
     ///
+    /// - Parameters:
+    ///   - reuse: an instance that runs already and is what the entry asks for.
+    ///   - load: where images come from.
     /// - Throws: ``PluginRosterError`` with every problem of a required plugin.
-    init(plugins: [PluginConfiguration], loader: PluginLoader, environment: PluginEnvironment) throws {
-        try self.init(plugins: plugins, environment: environment) { try loader.load($0.reference) }
-    }
-
-    /// The same with images that come from elsewhere.
     init(
         plugins: [PluginConfiguration],
         environment: PluginEnvironment,
+        reuse: (PluginConfiguration) -> PluginInstance? = { _ in nil },
         load: (PluginConfiguration) throws -> PluginImage
     ) throws {
         var instances: [String: PluginInstance] = [:]
@@ -26,10 +25,11 @@ public struct PluginRoster: Sendable {
         let entries = plugins.filter(\.isEnabled).map { plugin in
             let position = plugin.origin.description
             do {
-                let image = try load(plugin)
-                let instance = try PluginInstance(image: image, configuration: plugin, environment: environment)
-                instances[image.descriptor.name] = instance
-                return StartEntry(image.descriptor, position: position, isRequired: plugin.isRequired)
+                let instance =
+                    try reuse(plugin)
+                    ?? PluginInstance(image: load(plugin), configuration: plugin, environment: environment)
+                instances[instance.descriptor.name] = instance
+                return StartEntry(instance.descriptor, position: position, isRequired: plugin.isRequired)
             } catch let error as ConfigurationErrors where plugin.isRequired {
                 // Each settings error states its own place.
                 problems.append(error.description)
@@ -51,6 +51,32 @@ public struct PluginRoster: Sendable {
         guard problems.isEmpty else { throw PluginRosterError(problems: problems) }
         leftOut = order.leftOut
         self.instances = order.names.compactMap { instances[$0] }
+    }
+
+    /// The instance of a plugin.
+    subscript(name: String) -> PluginInstance? { instances.first { $0.descriptor.name == name } }
+
+    /// Puts new instances of the same plugins in the place of those that have been used up.
+    mutating func renew(_ names: Set<String>, environment: PluginEnvironment) throws {
+        instances = try instances.map { instance in
+            names.contains(instance.descriptor.name) ? try instance.again(environment) : instance
+        }
+    }
+}
+
+extension PluginRoster {
+    /// The same with images from where the loader looks.
+    init(plugins: [PluginConfiguration], loader: PluginLoader, environment: PluginEnvironment) throws {
+        try self.init(plugins: plugins, environment: environment) { try loader.load($0.reference) }
+    }
+
+    /// What the start order and a reload know of the plugins, in start order.
+    var entries: [StartEntry] {
+        instances.map { instance in
+            let configuration = instance.configuration
+            return StartEntry(
+                instance.descriptor, position: configuration.origin.description, isRequired: configuration.isRequired)
+        }
     }
 }
 

@@ -3,37 +3,58 @@ import PluginAPI
 
 /// Starts plugins in order, runs them, and stops them in reverse.
 ///
-/// Calls come one after the other: start, then drain, then stop. A plugin that does not end in time is left behind: it
-/// can delay the end of the process, but not prevent it.
+/// Calls come one after the other: start, any number of replacements, then drain, then stop. A plugin that does not end
+/// in time is left behind: it can delay the end of the process, but not prevent it.
 public actor PluginSupervisor {
-    private struct Running {
+    struct Running {
         let instance: PluginInstance
         var run: Task<Void, Never>?
+
+        var name: String { instance.descriptor.name }
     }
 
-    private let roster: PluginRoster
+    private(set) var roster: PluginRoster
+    /// The plugin's name, whether it will be back in a moment, and until when to wait.
+    typealias Withdrawal = @Sendable (String, Bool, NIODeadline) async -> Void
+
+    private let withdraw: Withdrawal
     private let takeBack: @Sendable (String) async -> Void
     private let logger: Logger
-    private let startLimit: Duration
+    private var startLimit: Duration
     private let stopLimit: Duration
-    private var started: [Running] = []
+    private(set) var started: [Running] = []
+    private var isEnding = false
 
     /// - Parameters:
     ///   - startLimit: for each plugin's `start()`.
     ///   - stopLimit: for each step of a plugin's end: `run()`, `stop()`, and taking back.
+    ///   - withdraw: takes out what lets new guests in to the named plugin, and waits for requests under way.
     ///   - takeBack: takes back everything that the named plugin contributed.
     init(
         roster: PluginRoster,
         logger: Logger,
         startLimit: Duration = .seconds(30),
         stopLimit: Duration = .seconds(10),
+        withdraw: @escaping Withdrawal = { _, _, _ in },
         takeBack: @escaping @Sendable (String) async -> Void
     ) {
         self.roster = roster
         self.logger = logger
         self.startLimit = startLimit
         self.stopLimit = stopLimit
+        self.withdraw = withdraw
         self.takeBack = takeBack
+    }
+
+    /// Another limit for each later `start()`.
+    func use(startLimit: Duration) { self.startLimit = startLimit }
+
+    /// Other instances of the plugins are the ones to look after.
+    func adopt(_ roster: PluginRoster) {
+        self.roster = roster
+        let places = Dictionary(
+            roster.order.names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        started.sort { (places[$0.name] ?? .max) < (places[$1.name] ?? .max) }
     }
 
     /// Starts every plugin. When a required one fails, those that had started are stopped again.
@@ -41,28 +62,64 @@ public actor PluginSupervisor {
     /// - Throws: ``PluginStartError`` naming the required plugin that failed.
     func start() async throws -> StartReport {
         var report = StartReport(leftOut: roster.leftOut)
+        do {
+            try await begin(roster.instances, required: { $0.configuration.isRequired }) { report.add($0, took: $1) }
+        } catch {
+            await stop()
+            throw error
+        }
+        return report
+    }
+
+    /// Lets every plugin tell its guests and finish what is under way, all at once. Returns at the deadline at the latest.
+    func drain(until deadline: NIODeadline) async {
+        isEnding = true
+        await drain(started, until: deadline)
+    }
+
+    /// Stops every plugin, dependents first, and takes back what each contributed.
+    func stop() async {
+        isEnding = true
+        while let running = started.popLast() { await end(running) }
+    }
+}
+
+// MARK: Steps
+
+extension PluginSupervisor {
+    /// Starts plugins in order; their long work begins when all have.
+    ///
+    /// - Parameters:
+    ///   - required: whether this must not go on without the plugin.
+    ///   - tell: hears of each plugin what it took.
+    /// - Throws: ``PluginStartError`` of the first plugin that takes a required one along; those before it run on.
+    func begin(
+        _ instances: [PluginInstance],
+        required: (PluginInstance) -> Bool,
+        _ tell: (PluginInstance, Duration) -> Void
+    ) async throws(PluginStartError) {
         var lost: [String: String] = [:]
-        for instance in roster.instances {
+        for instance in instances {
             let name = instance.descriptor.name
             if let cause = lost[name] {
                 instance.health.advance(to: .failed, reason: cause)
-                report.add(instance, took: .zero)
+                tell(instance, .zero)
                 continue
             }
             let began = ContinuousClock.now
-            do {
-                try await instance.start(within: startLimit)
+            let outcome = await Result { [startLimit] in try await instance.start(within: startLimit) }
+            tell(instance, ContinuousClock.now - began)
+            switch outcome {
+            case .success where isEnding:
+                // Nobody waited for it any more.
+                await end(Running(instance: instance))
+            case .success:
                 started.append(Running(instance: instance))
-                report.add(instance, took: ContinuousClock.now - began)
-            } catch {
+            case .failure(let error):
                 await takeBack(name)
-                report.add(instance, took: ContinuousClock.now - began)
                 let dependents = roster.order.dependents(of: name)
-                let required = [name] + dependents
-                if roster.instances.contains(where: {
-                    required.contains($0.descriptor.name) && $0.configuration.isRequired
-                }) {
-                    await stop()
+                let concerned = [name] + dependents
+                if instances.contains(where: { concerned.contains($0.descriptor.name) && required($0) }) {
                     throw PluginStartError(
                         plugin: name,
                         place: instance.configuration.origin.description,
@@ -73,18 +130,47 @@ public actor PluginSupervisor {
                 for dependent in dependents { lost[dependent] = "requires \(name), which failed to start" }
             }
         }
-        // Owned by the supervisor: ended in `stop()`.
-        for index in started.indices {
+        // Owned by the supervisor: ended in `end(_:)`.
+        for index in started.indices where started[index].run == nil {
             let instance = started[index].instance
             started[index].run = Task { await instance.run() }
         }
-        return report
     }
 
-    /// Lets every plugin tell its guests and finish what is under way, all at once. Returns at the deadline at the latest.
-    func drain(until deadline: NIODeadline) async {
+    /// Ends some plugins while the others run on: nobody new comes in, all at once tell their guests and finish what is
+    /// under way, and then they stop, dependents first.
+    ///
+    /// - Parameter returning: those that will be back in a moment.
+    /// - Returns: how long after the beginning each had ended.
+    func end(
+        _ names: Set<String>, returning: Set<String> = [], within limit: Duration
+    ) async -> [(plugin: String, took: Duration)] {
+        let leaving = started.filter { names.contains($0.name) }
+        guard !leaving.isEmpty else { return [] }
+        let began = ContinuousClock.now
+        let deadline = NIODeadline.now() + .nanoseconds(limit.wholeNanoseconds)
         await withDiscardingTaskGroup { group in
-            for instance in started.map(\.instance) {
+            for name in leaving.map(\.name) {
+                let isReturning = returning.contains(name)
+                group.addTask { [withdraw] in await withdraw(name, isReturning, deadline) }
+            }
+            group.addTask { await self.drain(leaving, until: deadline) }
+        }
+        var ended: [(plugin: String, took: Duration)] = []
+        for running in leaving.reversed() {
+            // One that the end of the process has been faster with.
+            guard let index = started.firstIndex(where: { $0.instance === running.instance }) else { continue }
+            started.remove(at: index)
+            // Not cut short by the process's end: what is half stopped can be neither used nor left.
+            await Task { await self.end(running) }.value
+            ended.append((running.name, ContinuousClock.now - began))
+        }
+        return ended
+    }
+
+    private func drain(_ plugins: [Running], until deadline: NIODeadline) async {
+        await withDiscardingTaskGroup { group in
+            for instance in plugins.map(\.instance) {
                 group.addTask { [logger] in
                     let isDone: Void? = await Bounded.run(until: deadline) { await instance.drain(until: deadline) }
                     if isDone == nil {
@@ -96,16 +182,13 @@ public actor PluginSupervisor {
         }
     }
 
-    /// Stops every plugin, dependents first, and takes back what each contributed.
-    func stop() async {
-        while let running = started.popLast() {
-            let instance = running.instance
-            running.run?.cancel()
-            await finish(instance, "end its work") { await running.run?.value }
-            await finish(instance, "stop") { await instance.stop() }
-            await finish(instance, "give back what it contributed") { [takeBack] in
-                await takeBack(instance.descriptor.name)
-            }
+    private func end(_ running: Running) async {
+        let instance = running.instance
+        running.run?.cancel()
+        await finish(instance, "end its work") { await running.run?.value }
+        await finish(instance, "stop") { await instance.stop() }
+        await finish(instance, "give back what it contributed") { [takeBack] in
+            await takeBack(instance.descriptor.name)
         }
     }
 

@@ -30,6 +30,8 @@ public struct PluginLoadError: Error, Hashable, Sendable, CustomStringConvertibl
         case factoryFailed
         /// The plugin calls itself something else than the configuration does.
         case wrongName
+        /// The process has mapped another file of the same plugin already.
+        case mappedElsewhere
     }
 
     /// What kind of failure it is.

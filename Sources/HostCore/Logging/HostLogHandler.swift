@@ -9,12 +9,26 @@ struct HostLogHandler: LogHandler {
         case json, text
     }
 
-    var logLevel: Logger.Level
+    /// What the process writes, unless this logger was given a level of its own.
+    let threshold: LogThreshold
+    private var own: Logger.Level?
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
     let label: String
     let format: Format
     let writer: LogWriter
+
+    init(threshold: LogThreshold, label: String, format: Format, writer: LogWriter) {
+        self.threshold = threshold
+        self.label = label
+        self.format = format
+        self.writer = writer
+    }
+
+    var logLevel: Logger.Level {
+        get { own ?? threshold.value }
+        set { own = newValue }
+    }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }

@@ -1,8 +1,12 @@
 import Glibc
 import Logging
+import Synchronization
 
 /// Sets up the log of the process, once.
 public enum HostLogging {
+    /// Lines below it are not written; shared by all loggers, so that it can change while they are held.
+    static let level = LogThreshold(.info)
+
     /// - Parameters:
     ///   - configuration: what is written and how; `auto` is text on a terminal and JSON elsewhere.
     ///   - writer: where lines go.
@@ -13,16 +17,35 @@ public enum HostLogging {
             case .text: .text
             case .auto: isatty(STDERR_FILENO) == 1 ? .text : .json
             }
-        let level = Logger.Level(rawValue: configuration.level.rawValue) ?? .info
+        use(configuration.level)
         LoggingSystem.bootstrap { label in
-            HostLogHandler(logLevel: level, label: label, format: format, writer: writer)
+            HostLogHandler(threshold: level, label: label, format: format, writer: writer)
         }
     }
 
+    /// Another level holds from now on.
+    static func use(_ level: LogLevel) {
+        Self.level.value = Logger.Level(rawValue: level.rawValue) ?? .info
+    }
+
     /// For commands that talk to a person themselves: only errors, as text.
-    static func quiet() {
-        LoggingSystem.bootstrap { label in
-            HostLogHandler(logLevel: .error, label: label, format: .text, writer: LogWriter())
-        }
+    static func quiet() { _ = isQuiet }
+
+    /// The log of a process can be set up once.
+    private static let isQuiet: Void = LoggingSystem.bootstrap { label in
+        HostLogHandler(threshold: LogThreshold(.error), label: label, format: .text, writer: LogWriter())
+    }
+}
+
+/// A level that all handlers of the process follow.
+final class LogThreshold: Sendable {
+    private static let levels = Logger.Level.allCases
+    private let index: Atomic<Int>
+
+    init(_ level: Logger.Level) { index = Atomic(Self.levels.firstIndex(of: level) ?? 0) }
+
+    var value: Logger.Level {
+        get { Self.levels[index.load(ordering: .relaxed)] }
+        set { index.store(Self.levels.firstIndex(of: newValue) ?? 0, ordering: .relaxed) }
     }
 }

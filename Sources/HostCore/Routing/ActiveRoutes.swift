@@ -4,8 +4,11 @@ import PluginAPI
 final class ActiveRoutes: Sendable {
     let responder: RouterResponder<HTTPContext>
     private let webSockets: [String: WebSocketRoute]
+    /// Routes and middlewares, to see that none is left behind.
+    let contributionCount: Int
 
-    init(contributions: [RouteContribution]) {
+    /// - Parameter suspended: routes of plugins that are being restarted.
+    init(contributions: [RouteContribution], suspended: [RoutePattern] = []) {
         var declarations: [RouteDeclaration] = []
         var middlewares: [PrefixMiddleware] = []
         var webSockets: [String: WebSocketRoute] = [:]
@@ -18,7 +21,8 @@ final class ActiveRoutes: Sendable {
             }
         }
         self.webSockets = webSockets
-        responder = Self.responder(declarations, middlewares)
+        contributionCount = declarations.reduce(middlewares.count) { $0 + $1.routes.count }
+        responder = Self.responder(declarations, middlewares, suspended)
     }
 
     /// The endpoint at a path, with or without a slash at its end.
@@ -26,14 +30,16 @@ final class ActiveRoutes: Sendable {
 
     private static func responder(
         _ declarations: [RouteDeclaration],
-        _ middlewares: [PrefixMiddleware]
+        _ middlewares: [PrefixMiddleware],
+        _ suspended: [RoutePattern]
     ) -> RouterResponder<HTTPContext> {
         let router = Router(context: HTTPContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ErrorAnswers())
         for middleware in middlewares { router.add(middleware: middleware) }
         for declaration in declarations { declaration.add(to: router) }
         // A middleware is only around what is added after it: this one is around the answer to unknown paths alone.
-        router.add(middleware: Unmatched(routes: declarations.flatMap(\.routes).map(\.pattern)))
+        router.add(
+            middleware: Unmatched(routes: declarations.flatMap(\.routes).map(\.pattern), suspended: suspended))
         return router.buildResponder()
     }
 }

@@ -26,13 +26,15 @@ struct RouteDeclaration: Sendable {
     let owner: String
     let routes: [Route]
 
-    init(owner: String, _ declare: (RouteCollection<HTTPContext>) -> Void) {
+    init(owner: String, use: RouteUse = RouteUse(), _ declare: (RouteCollection<HTTPContext>) -> Void) {
         self.owner = owner
         let collection = RouteCollection(context: HTTPContext.self)
         declare(collection)
         let recorder = Recorder()
         recorder.addRoutes(collection)
-        routes = recorder.routes
+        routes = recorder.routes.map { route in
+            Route(pattern: route.pattern, responder: CountedResponder(route: route.responder, use: use))
+        }
     }
 
     /// Declares the routes on a router. It stops the process at a route that it has: ``RouteClash`` comes first.

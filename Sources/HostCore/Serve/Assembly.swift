@@ -4,17 +4,17 @@ import PluginAPI
 
 /// The parts of one process, made from its configuration; nothing is started yet.
 struct Assembly: Sendable {
+    /// What the process was started with.
     let configuration: EffectiveConfiguration
     let eventLoops: MultiThreadedEventLoopGroup
     let services: HostServices
     let readiness: Readiness
     let logger: Logger
-    private let environment: PluginEnvironment
+    private let hub: RealtimeHub
+    private let images = ImageShelf()
 
     /// - Parameter eventLoopCount: 0 means one for each core.
     init(_ configuration: EffectiveConfiguration, eventLoopCount: Int) {
-        let host = configuration.host
-        let logger = Logger(label: "replyhq")
         let count = eventLoopCount > 0 ? eventLoopCount : System.coreCount
         let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: count)
         let hub = RealtimeHub(eventLoops: Array(eventLoops.makeIterator()))
@@ -22,16 +22,21 @@ struct Assembly: Sendable {
         self.configuration = configuration
         self.eventLoops = eventLoops
         self.services = services
-        self.logger = logger
+        self.hub = hub
+        logger = Logger(label: "replyhq")
         readiness = Readiness(checks: services.checks)
-        environment = PluginEnvironment(
+    }
+
+    /// What plugins share, with the part of a configuration that may change while the process runs.
+    func environment(_ configuration: EffectiveConfiguration) -> PluginEnvironment {
+        PluginEnvironment(
             host: services,
             hub: hub,
             eventLoops: eventLoops,
             clock: SystemClock(),
             logger: logger,
-            environment: host.environment,
-            shutdown: ShutdownPolicy(notice: host.shutdown.notice, reconnectDelay: host.shutdown.reconnect)
+            environment: self.configuration.host.environment,
+            shutdown: configuration.host.shutdown.policy
         )
     }
 
@@ -41,13 +46,36 @@ struct Assembly: Sendable {
     /// - Throws: ``PluginRosterError``.
     func roster(only names: Set<String>? = nil) throws -> PluginRoster {
         let plugins = configuration.host.plugins.filter { names?.contains($0.name) ?? true }
-        return try PluginRoster(plugins: plugins, loader: configuration.host.loader, environment: environment)
+        return try roster(of: plugins, in: configuration)
+    }
+
+    /// The same of another configuration.
+    ///
+    /// - Parameter reuse: an instance that runs already and is what the entry asks for.
+    /// - Throws: ``PluginRosterError``.
+    func roster(
+        of plugins: [PluginConfiguration],
+        in configuration: EffectiveConfiguration,
+        reuse: (PluginConfiguration) -> PluginInstance? = { _ in nil }
+    ) throws -> PluginRoster {
+        let loader = configuration.host.loader
+        return try PluginRoster(plugins: plugins, environment: environment(configuration), reuse: reuse) { plugin in
+            try images.image(of: plugin.reference, loader)
+        }
+    }
+
+    /// A listed plugin's image.
+    ///
+    /// - Throws: `PluginLoadError`.
+    func image(of plugin: PluginConfiguration) throws(PluginLoadError) -> PluginImage {
+        try images.image(of: plugin.reference, configuration.host.loader)
     }
 
     func supervisor(of roster: PluginRoster) -> PluginSupervisor {
-        PluginSupervisor(roster: roster, logger: logger, startLimit: configuration.host.startTimeout) {
-            [services] plugin in await services.takeBack(from: plugin)
-        }
+        PluginSupervisor(
+            roster: roster, logger: logger, startLimit: configuration.host.startTimeout,
+            withdraw: { [services] in await services.withdraw($0, isReturning: $1, until: $2) },
+            takeBack: { [services] in await services.takeBack(from: $0) })
     }
 
     func shutDown() async {
@@ -64,4 +92,9 @@ extension HostConfiguration {
     var loader: PluginLoader {
         PluginLoader(locator: PluginLocator(directories: pluginDirectories + PluginLocator.standardDirectories))
     }
+}
+
+extension ShutdownConfiguration {
+    /// What plugins are told of it.
+    var policy: ShutdownPolicy { ShutdownPolicy(notice: notice, reconnectDelay: reconnect) }
 }

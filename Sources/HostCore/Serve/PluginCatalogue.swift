@@ -18,6 +18,8 @@ public struct PluginCatalogue: Sendable {
     }
 
     let entries: [Entry]
+    /// What the running server says of them; nil: none was asked.
+    public var live: LivePlugins?
 
     public init(_ configuration: EffectiveConfiguration) {
         let loader = configuration.host.loader

@@ -18,6 +18,7 @@ public enum ServeProcess {
         let writer = LogWriter()
         HostLogging.bootstrap(configuration.host.log, writer: writer)
         let signals = await TerminationSignals()
+        let hangups = await HangupSignals()
         let assembly = Assembly(configuration, eventLoopCount: configuration.host.server.eventLoops)
         let (firstSignal, watcher) = signals.watch { signal in
             assembly.logger.warning("Ending at once", metadata: ["signal": "\(signal)"])
@@ -27,7 +28,7 @@ public enum ServeProcess {
         defer { watcher.cancel() }
         let outcome: Outcome
         do {
-            try await serve(assembly, until: firstSignal)
+            try await serve(assembly, hangups, until: firstSignal)
             outcome = .finished
         } catch {
             outcome = .refused(error)
@@ -37,7 +38,9 @@ public enum ServeProcess {
         return outcome
     }
 
-    private static func serve(_ assembly: Assembly, until firstSignal: AsyncStream<String>) async throws {
+    private static func serve(
+        _ assembly: Assembly, _ hangups: HangupSignals, until firstSignal: AsyncStream<String>
+    ) async throws {
         let configuration = assembly.configuration
         let logger = assembly.logger
         for notice in configuration.notices {
@@ -47,12 +50,16 @@ public enum ServeProcess {
         let listener = try HTTPListener(assembly)
         try assembly.addHealthRoutes()
         let supervisor = assembly.supervisor(of: roster)
+        let live = LiveServer(assembly, supervisor, listener)
+        let control = try live.controlSocket()
         let report = try await supervisor.start()
         for row in report.rows { logger.info("Plugin \(row.state.rawValue)", metadata: row.metadata) }
         do {
             try assembly.checkTopology()
             try await listener.start()
+            try await control?.start()
         } catch {
+            await listener.stopAccepting()
             await supervisor.stop()
             throw error
         }
@@ -61,8 +68,10 @@ public enum ServeProcess {
         logger.info("Listening", metadata: ["url": "\(address)"])
         StandardOutput.write(report.lines + ["replyhq is listening on \(address)"])
 
-        let drain = Drain(assembly: assembly, listener: listener, supervisor: supervisor)
-        await drain.run(after: firstSignal)
+        // Owned here, and left to itself at the end should a reload hang.
+        let following = Task { await hangups.forEach { _ = await live.reload(because: "SIGHUP") } }
+        defer { following.cancel() }
+        await Drain(live: live, control: control).run(after: firstSignal)
     }
 }
 

@@ -9,10 +9,11 @@ import Synchronization
 /// Its life: ``start()``, ``stopAccepting()``, ``drain(until:)``. What it serves is the route table's business and may
 /// change at any time.
 final class HTTPListener: Sendable {
-    let desk: ConnectionDesk
     private let loops: any EventLoopGroup
     private let certificates: ListenerCertificates?
     private let server: Mutex<(any Channel)?>
+    /// What new connections get.
+    private let current: CurrentDesk
 
     /// - Throws: ``ListenerError`` for TLS files that cannot be used.
     init(
@@ -29,10 +30,13 @@ final class HTTPListener: Sendable {
             certificates = nil
         }
         server = Mutex(nil)
-        desk = ConnectionDesk(
-            configuration: configuration, loops: loops, routes: routes,
-            edge: HTTPEdge(edge, isSecure: configuration.tls != nil, logger: logger), logger: logger)
+        current = CurrentDesk(
+            ConnectionDesk(
+                configuration: configuration, loops: loops, routes: routes,
+                edge: HTTPEdge(edge, isSecure: configuration.tls != nil, logger: logger), logger: logger))
     }
+
+    var desk: ConnectionDesk { current.value }
 
     /// Where it listens; `nil` before the start and after the stop.
     var address: SocketAddress? { server.withLock { $0?.localAddress } }
@@ -73,27 +77,40 @@ final class HTTPListener: Sendable {
         await desk.connections.drain(until: deadline, on: loops.next())
     }
 
-    /// Shows new connections the certificate that the files hold now; on an error the old one stays.
-    func reloadCertificates() throws(ListenerError) {
-        try certificates?.reload()
+    /// Other limits and another edge hold for connections that come from now on. Where it listens and whether it speaks
+    /// TLS stays.
+    func follow(_ configuration: ListenerConfiguration, _ edge: EdgePolicy) {
+        let desk = desk
+        var limits = configuration
+        (limits.host, limits.port, limits.backlog, limits.tls) =
+            (desk.configuration.host, desk.configuration.port, desk.configuration.backlog, desk.configuration.tls)
+        current.value = ConnectionDesk(
+            desk, configuration: limits, edge: HTTPEdge(edge, isSecure: limits.tls != nil, logger: desk.logger))
+    }
+
+    /// Reads the certificate that the files hold now; new connections are shown it when the answer is called. Nil: it is
+    /// the same as before, or there is none.
+    func renewedCertificate() throws(ListenerError) -> (@Sendable () -> Void)? {
+        try certificates?.renewed()
     }
 
     private var bootstrap: ServerBootstrap {
-        let (desk, certificates) = (desk, certificates)
+        let (current, certificates) = (current, certificates)
         return ServerBootstrap(group: loops)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             // Accepted sockets take it over from the listening one.
             .serverChannelOption(.socketOption(.tcp_nodelay), value: 1)
-            .serverChannelOption(.backlog, value: CInt(clamping: desk.configuration.backlog))
+            .serverChannelOption(.backlog, value: CInt(clamping: current.value.configuration.backlog))
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let gate = AcceptGate(desk.connections, limit: desk.configuration.maxConnections)
+                    let gate = AcceptGate(current.value.connections) { current.value.configuration.maxConnections }
                     try channel.pipeline.syncOperations.addHandler(gate)
                     try closeOnExec(channel)
                 }
             }
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    let desk = current.value
                     try ConnectionSetup.setOptions(of: channel)
                     if let certificates {
                         try ConnectionSetup.addTLS(to: channel, desk, certificates.context)
@@ -105,8 +122,20 @@ final class HTTPListener: Sendable {
     }
 }
 
+/// The desk for new connections.
+private final class CurrentDesk: Sendable {
+    private let desk: Mutex<ConnectionDesk>
+
+    init(_ desk: ConnectionDesk) { self.desk = Mutex(desk) }
+
+    var value: ConnectionDesk {
+        get { desk.withLock { $0 } }
+        set { desk.withLock { $0 = newValue } }
+    }
+}
+
 /// Keeps the listening socket from child processes: one that outlives this process would hold the port.
-private func closeOnExec(_ channel: any Channel) throws {
+func closeOnExec(_ channel: any Channel) throws {
     let problem = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
         (handle: NIOBSDSocket.Handle) -> CInt in fcntl(handle, F_SETFD, FD_CLOEXEC) == 0 ? 0 : errno
     }

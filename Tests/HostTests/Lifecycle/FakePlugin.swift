@@ -36,6 +36,7 @@ struct FakePlugin: Plugin {
 struct FakeBehaviour: Sendable {
     var provides: [CapabilityName] = []
     var requires: [CapabilityName] = []
+    var wants: [CapabilityName] = []
     var isRequired = true
     /// What the descriptor lists; nil: what it provides.
     var lists: [CapabilityName]?

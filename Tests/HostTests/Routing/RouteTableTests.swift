@@ -1,4 +1,5 @@
 import PluginAPI
+import Synchronization
 import Testing
 
 @testable import HostCore
@@ -176,5 +177,68 @@ struct RouteTableTests {
         #expect(body == "7")
         #expect(try await answer(table, .get, "/other").0.headers[.server] == "all")
         #expect(try await answer(table, .get, "/unknown").0.headers[.server] == "all")
+    }
+
+    @Test("a plugin that ends lets nobody new in, and its requests under way and their bodies are waited for")
+    func withdrawal() async throws {
+        let table = RouteTable()
+        let (hang, body, entered) = (Hang(), Hang(), AsyncStream.makeStream(of: Void.self))
+        try table.addRoutes(
+            { router in
+                router.get("/slow") { _, _ in
+                    entered.continuation.yield()
+                    await hang.wait()
+                    return "done"
+                }
+                router.get("/quick") { _, _ in "quick" }
+                router.get("/pieces") { _, _ in
+                    Response(
+                        status: .ok,
+                        body: ResponseBody { writer in
+                            entered.continuation.yield()
+                            await body.wait()
+                            try await writer.write(ByteBuffer(string: "done"))
+                            try await writer.finish(nil)
+                        })
+                }
+            }, by: "Leaving")
+        try table.addRoutes({ $0.get("/other") { _, _ in "other" } }, by: "Staying")
+        var arrivals = entered.stream.makeAsyncIterator()
+        async let slow = answer(table, .get, "/slow")
+        await arrivals.next()
+        async let pieces = answer(table, .get, "/pieces")
+        await arrivals.next()
+        // At a deadline that has passed nobody is waited for.
+        await table.withdraw(owner: "Nobody", isReturning: false, until: .now())
+        let isOver = Mutex(false)
+        let withdrawal = Task {
+            await table.withdraw(owner: "Leaving", isReturning: false, until: .now() + .seconds(50))
+            isOver.withLock { $0 = true }
+        }
+        while try await answer(table, .get, "/quick").0.status != .notFound { await Task.yield() }
+        #expect(try await answer(table, .get, "/other").1 == "other")
+        #expect(!isOver.withLock { $0 })
+        hang.release()
+        #expect(try await slow.1 == "done")
+        #expect(!isOver.withLock { $0 })
+        body.release()
+        #expect(try await pieces.1 == "done")
+        await withdrawal.value
+    }
+
+    @Test("while a plugin is being restarted its paths answer 503, and only its")
+    func suspension() async throws {
+        let table = RouteTable()
+        try table.addRoutes({ $0.get("/things/:id") { _, _ in "one" } }, by: "Restarting")
+        await table.withdraw(owner: "Restarting", isReturning: true, until: .now() + .seconds(50))
+        let (response, _) = try await answer(table, .post, "/things/7")
+        #expect(response.status == .serviceUnavailable && response.headers[.retryAfter] == "1")
+        #expect(try await answer(table, .get, "/things").0.status == .notFound)
+        try table.addRoutes({ $0.get("/things/:id") { _, _ in "two" } }, by: "Restarting")
+        #expect(try await answer(table, .get, "/things/7").1 == "two")
+        table.endSuspension()
+        #expect(try await answer(table, .post, "/things/7").0.status == .methodNotAllowed)
+        await table.removeAll(owner: "Restarting")
+        #expect(try await answer(table, .get, "/things/7").0.status == .notFound)
     }
 }

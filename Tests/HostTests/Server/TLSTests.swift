@@ -109,10 +109,10 @@ struct TLSTests {
             #expect(try shown(server).contains("first.test"))
             try certificate.renew(name: "second.test")
             #expect(try shown(server).contains("first.test"))
-            try server.listener.reloadCertificates()
+            try server.listener.renewedCertificate()?()
             #expect(try shown(server).contains("second.test"))
             try Data("nonsense".utf8).write(to: URL(filePath: certificate.certificate))
-            #expect(throws: ListenerError.self) { try server.listener.reloadCertificates() }
+            #expect(throws: ListenerError.self) { try server.listener.renewedCertificate() }
             #expect(try shown(server).contains("second.test"))
         }
     }

@@ -7,12 +7,16 @@ struct PrefixMiddleware: RouterMiddleware {
     /// Without a slash at its end; empty is every path.
     let prefix: String
     private let middleware: any MiddlewareProtocol<Request, Response, HTTPContext>
+    private let use: RouteUse
 
-    init(prefix: String, _ middleware: any MiddlewareProtocol<Request, Response, HTTPContext>) {
+    init(
+        prefix: String, use: RouteUse = RouteUse(), _ middleware: any MiddlewareProtocol<Request, Response, HTTPContext>
+    ) {
         var prefix = prefix[...]
         while prefix.last == "/" { prefix = prefix.dropLast() }
         self.prefix = String(prefix)
         self.middleware = middleware
+        self.use = use
     }
 
     func handle(
@@ -21,6 +25,8 @@ struct PrefixMiddleware: RouterMiddleware {
         next: (Request, HTTPContext) async throws -> Response
     ) async throws -> Response {
         guard covers(request.uri.path) else { return try await next(request, context) }
+        use.enter()
+        defer { use.leave() }
         return try await middleware.handle(request, context: context, next: next)
     }
 

@@ -7,9 +7,10 @@ final class AcceptGate: ChannelDuplexHandler {
     typealias OutboundIn = Never
 
     private let connections: ConnectionRegistry
-    private let limit: Int
+    private let limit: () -> Int
 
-    init(_ connections: ConnectionRegistry, limit: Int) {
+    /// - Parameter limit: may change.
+    init(_ connections: ConnectionRegistry, limit: @escaping () -> Int) {
         self.connections = connections
         self.limit = limit
     }
@@ -22,7 +23,7 @@ final class AcceptGate: ChannelDuplexHandler {
 
     func read(context: ChannelHandlerContext) {
         let loopBound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        let hasRoom = connections.hasRoom(below: limit) {
+        let hasRoom = connections.hasRoom(below: limit()) {
             loopBound.eventLoop.execute { loopBound.value.read() }
         }
         if hasRoom { context.read() }

@@ -27,6 +27,15 @@ final class ConnectionDesk: Sendable {
             loops.makeIterator().map { (ObjectIdentifier($0), LoopDesk($0)) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// Other limits and another edge, for the connections to come; what the loops share stays.
+    init(_ other: ConnectionDesk, configuration: ListenerConfiguration, edge: HTTPEdge) {
+        self.configuration = configuration
+        self.edge = edge
+        routes = other.routes
+        logger = other.logger
+        loops = other.loops
+    }
+
     subscript(_ loop: any EventLoop) -> LoopDesk {
         loops[ObjectIdentifier(loop)] ?? LoopDesk(loop)
     }

@@ -1,24 +1,35 @@
 import NIOCore
 import NIOSSL
+import PluginAPI
 import Synchronization
 
 /// The certificate that new connections are shown; can be read anew while the listener runs.
 final class ListenerCertificates: Sendable {
     private let files: ListenerTLS
-    private let current: Mutex<NIOSSLContext>
+    private let current: Mutex<(context: NIOSSLContext, content: [[UInt8]])>
 
     /// - Throws: ``ListenerError`` for files that are missing, cannot be read, or do not belong together.
     init(_ files: ListenerTLS) throws(ListenerError) {
         self.files = files
-        current = Mutex(try Self.read(files))
+        let content = Self.content(of: files)
+        current = Mutex((try Self.read(files), content))
     }
 
-    var context: NIOSSLContext { current.withLock { $0 } }
+    var context: NIOSSLContext { current.withLock { $0.context } }
 
-    /// Reads the files again; on an error the old certificate stays.
-    func reload() throws(ListenerError) {
+    /// Reads the files again, and answers how to put what they hold into force; nil if they hold the same as before.
+    func renewed() throws(ListenerError) -> (@Sendable () -> Void)? {
+        let content = Self.content(of: files)
         let fresh = try Self.read(files)
-        current.withLock { $0 = fresh }
+        guard current.withLock({ $0.content != content }) else { return nil }
+        return { self.current.withLock { $0 = (fresh, content) } }
+    }
+
+    /// The files as digests, to see whether they have changed.
+    private static func content(of files: ListenerTLS) -> [[UInt8]] {
+        [files.certificate, files.privateKey].map { path in
+            (try? ConfigurationFile(path: path)).map { Digest.sha256($0.text.utf8) } ?? []
+        }
     }
 
     private static func read(_ files: ListenerTLS) throws(ListenerError) -> NIOSSLContext {

@@ -1,4 +1,5 @@
 public import Metrics
+import Synchronization
 
 /// Everything a plugin may touch of the process it runs in.
 ///
@@ -15,8 +16,8 @@ public final class PluginContext: Sendable {
     public let isRequired: Bool
     /// What the process runs for.
     public let environment: HostEnvironment
-    /// How connections are told that the process stops.
-    public let shutdown: ShutdownPolicy
+    /// How connections are told that the process stops; may change while it runs.
+    public var shutdown: ShutdownPolicy { policy.withLock { $0 } }
     /// The loops that serve connections. Work that belongs to a connection runs on its loop.
     public let eventLoops: any EventLoopGroup
     /// The time, which tests set.
@@ -30,6 +31,7 @@ public final class PluginContext: Sendable {
 
     private let host: any PluginHost
     private let provides: [CapabilityName]?
+    private let policy: Mutex<ShutdownPolicy>
 
     /// For the host.
     ///
@@ -54,7 +56,7 @@ public final class PluginContext: Sendable {
         self.isRequired = isRequired
         self.logger = logger
         self.environment = environment
-        self.shutdown = shutdown
+        policy = Mutex(shutdown)
         self.eventLoops = eventLoops
         self.clock = clock
         self.hub = hub
@@ -63,6 +65,9 @@ public final class PluginContext: Sendable {
         self.host = host
         self.provides = provides
     }
+
+    /// For the host: another policy holds from now on.
+    public func use(_ shutdown: ShutdownPolicy) { policy.withLock { $0 = shutdown } }
 }
 
 // MARK: Capabilities
@@ -90,6 +95,23 @@ extension PluginContext {
     /// The value of a capability that the descriptor lists under `wants`, if it is there.
     public func find<Value>(_ capability: Capability<Value>) -> Value? {
         host.value(of: capability.name) as? Value
+    }
+
+    /// The value of a capability that the descriptor lists under `follows`, as it comes and goes.
+    ///
+    /// - Parameter changed: called with the value now, before this returns, and with each later one, nil for none; one
+    ///   call after the other. It must be quick.
+    public func follow<Value: Sendable>(
+        _ capability: Capability<Value>,
+        changed: @escaping @Sendable (Value?) -> Void = { _ in }
+    ) -> Followed<Value> {
+        let followed = Followed<Value>()
+        host.observe(capability.name, by: plugin) { value in
+            let value = value as? Value
+            followed.set(value)
+            changed(value)
+        }
+        return followed
     }
 }
 
@@ -133,28 +155,14 @@ extension PluginContext {
     public func healthCheck(_ check: @escaping @Sendable () async throws -> Void) {
         host.addHealthCheck(check, by: plugin)
     }
-}
 
-/// How the server is deployed; changes defaults, never the protocol.
-public enum HostEnvironment: String, Sendable, CaseIterable {
-    /// On a developer's machine, or for real.
-    case development, production
-}
-
-/// How connections are told that the process stops (`socketio.md` 11).
-public struct ShutdownPolicy: Sendable, Hashable {
-    /// Between telling the peers and closing their connections.
-    public var notice: Duration
-    /// Peers are told to reconnect after a time spread evenly over this range, so that they do not come back at once.
-    public var reconnectDelay: ClosedRange<Duration>
-
-    /// Makes a policy.
-    public init(
-        notice: Duration = .seconds(1),
-        reconnectDelay: ClosedRange<Duration> = .seconds(1) ... .seconds(10)
-    ) {
-        self.notice = notice
-        self.reconnectDelay = reconnectDelay
+    /// Answers a request of the control socket, which the plugin's own commands make with ``CommandSession/ask(_:_:)``
+    /// and an operator with `POST /plugins/<plugin>/<name>`. Only the user that runs the server, and root, reach it.
+    /// The last answer of a name counts.
+    ///
+    /// - Parameter name: lower-case letters, digits and hyphens.
+    public func control(_ name: String, _ answer: @escaping ControlAnswer) {
+        host.addControl(name, by: plugin, answer)
     }
 }
 
@@ -165,24 +173,4 @@ public struct PluginContextError: Error, Sendable, CustomStringConvertible {
 
     /// Makes an error of one sentence.
     public init(_ description: String) { self.description = description }
-}
-
-/// The host, as contexts see it. Only the host implements it; it may grow.
-public protocol PluginHost: Sendable {
-    /// Keeps a value for other plugins. Throws ``PluginContextError`` if somebody provides the capability already.
-    func provide(_ value: any Sendable, as capability: CapabilityName, by plugin: String) throws
-    /// The value of a capability; nil if no running plugin provides it.
-    func value(of capability: CapabilityName) -> (any Sendable)?
-    /// Adds routes. Throws ``PluginContextError`` if one is taken.
-    func addRoutes(_ declare: (RouteCollection<HTTPContext>) -> Void, by plugin: String) throws
-    /// Adds a middleware to the requests under a prefix.
-    func addMiddleware(
-        _ middleware: any MiddlewareProtocol<Request, Response, HTTPContext>,
-        under prefix: String,
-        by plugin: String
-    ) throws
-    /// Adds a websocket endpoint. Throws ``PluginContextError`` if a path is taken.
-    func addWebSocket(_ endpoint: WebSocketEndpoint, by plugin: String) throws
-    /// Adds a check to readiness.
-    func addHealthCheck(_ check: @escaping @Sendable () async throws -> Void, by plugin: String)
 }

@@ -10,8 +10,12 @@ public struct PluginDescriptor: Sendable {
     public var provides: [CapabilityName]
     /// What must be there before it starts.
     public var requires: [CapabilityName]
-    /// What it uses if it is there; it then starts after the provider.
+    /// What it uses if it is there; it then starts after the provider. When the provider comes, goes or is restarted on
+    /// a live server, the plugin is restarted too, as it may have kept what it found.
     public var wants: [CapabilityName]
+    /// What it uses if it is there, and asks for each time (``PluginContext/follow(_:changed:)``): it starts after the
+    /// provider, and stays when the provider comes, goes or is restarted.
+    public var follows: [CapabilityName]
     /// Every key of its `settings`; unknown ones are refused.
     public var settings: SettingsSchema
 
@@ -23,6 +27,7 @@ public struct PluginDescriptor: Sendable {
         provides: [CapabilityName] = [],
         requires: [CapabilityName] = [],
         wants: [CapabilityName] = [],
+        follows: [CapabilityName] = [],
         settings: SettingsSchema = SettingsSchema()
     ) {
         self.name = name
@@ -31,6 +36,7 @@ public struct PluginDescriptor: Sendable {
         self.provides = provides
         self.requires = requires
         self.wants = wants
+        self.follows = follows
         self.settings = settings
     }
 }

@@ -49,6 +49,11 @@ public final class DeviceConnections<Connection: AnyObject & Sendable>: Sendable
         state.withLock { $0.byDevice[device] ?? [] }
     }
 
+    /// All of them.
+    public var all: [Connection] {
+        state.withLock { $0.byDevice.values.flatMap(\.self) }
+    }
+
     /// One connection of each device.
     public var onePerDevice: [Connection] {
         state.withLock { $0.byDevice.values.compactMap(\.first) }

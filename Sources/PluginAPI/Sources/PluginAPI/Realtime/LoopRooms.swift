@@ -106,7 +106,11 @@ extension LoopRooms {
 
     private func remove(_ connection: RealtimeConnection, from room: Room) {
         room.remove(connection)
-        mailbox.withLock { $0.memberCounts[room.wire, default: 1] -= 1 }
+        mailbox.withLock { mailbox in
+            // A wire without members leaves nothing: each start of its plugin makes a new one.
+            let count = (mailbox.memberCounts[room.wire] ?? 1) - 1
+            mailbox.memberCounts[room.wire] = count > 0 ? count : nil
+        }
         guard room.isEmpty else { return }
         rooms[Key(topic: room.topic, wire: room.wire)] = nil
         bus?.interest(in: room.topic, exists: false)

@@ -1,0 +1,29 @@
+import PluginAPI
+
+extension ControlClient {
+    /// The process and its plugins, as they are.
+    ///
+    /// - Throws: ``ControlError``.
+    public func status() async throws -> JSONValue {
+        try await ask(.GET, "/status")
+    }
+
+    /// Makes the server read its configuration and follow it, and waits for what comes of it.
+    ///
+    /// - Throws: ``ControlError``.
+    public func reload() async throws -> ReloadOutcome {
+        // Each plugin has its own limits; this one is only for a process that hangs altogether.
+        let answer = try await send(.POST, "/reload", within: .seconds(3600))
+        guard let outcome = ReloadOutcome(json: answer.body) else {
+            throw ControlError(.noAnswer, "process \(pid) answered something else than the outcome of a reload")
+        }
+        return outcome
+    }
+
+    /// Asks a plugin of the running server.
+    ///
+    /// - Throws: ``ControlError``.
+    func ask(_ plugin: String, _ request: String, _ body: JSONObject) async throws -> JSONValue {
+        try await ask(.POST, "/plugins/\(plugin)/\(request)", body)
+    }
+}
