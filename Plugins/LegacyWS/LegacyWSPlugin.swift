@@ -23,9 +23,12 @@ final class LegacyWSPlugin: Plugin {
         let store = context.find(.store)
         let connections = DeviceConnections<ClientPeer>(
             mostPerDevice: settings.connectionsPerDevice, mostPerApp: settings.connectionsPerApp)
+        let presence = context.follow(.presence) { _ in
+            for peer in connections.all { peer.eventLoop.execute { peer.reportToPresence() } }
+        }
         let client = ClientDoor(
             chat: chat,
-            presence: context.find(.presence),
+            presence: presence,
             hub: context.hub,
             wire: context.wire(LegacyFormat.client),
             connections: connections,
@@ -36,7 +39,7 @@ final class LegacyWSPlugin: Plugin {
             logger: context.logger)
         let admin = AdminDoor(
             chat: chat,
-            identity: context.find(.adminIdentity),
+            identity: context.follow(.adminIdentity),
             hub: context.hub,
             wire: context.wire(LegacyFormat.admin),
             sunset: settings.sunset,
@@ -48,6 +51,7 @@ final class LegacyWSPlugin: Plugin {
         let server = LegacyServer(context: context, desk: desk)
         try server.open(["/v1/realtime", "/api/v1/realtime"], client)
         try server.open(["/admin/realtime"], admin)
+        context.control("connections") { [desk] _ in ["open": .int(Int64(desk.table.count))] }
         if let headers = SunsetHeaders(settings.sunset, affected: affected) {
             for prefix in ["/v1", "/api/v1"] { try context.middleware(under: prefix, headers) }
         }

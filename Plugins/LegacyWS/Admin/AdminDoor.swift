@@ -7,8 +7,8 @@ import PluginAPI
 /// where the dashboard's own switch allows it.
 final class AdminDoor: LegacyDoor {
     let chat: any Chat
-    /// Nil: nobody can tell who is an agent, so nobody is let in.
-    let identity: (any AdminIdentity)?
+    /// While there is none nobody can tell who is an agent, and nobody is let in.
+    let identity: Followed<any AdminIdentity>
     let hub: RealtimeHub
     let wire: WireFormatID
     let sunset: SunsetPolicy
@@ -17,7 +17,7 @@ final class AdminDoor: LegacyDoor {
 
     init(
         chat: any Chat,
-        identity: (any AdminIdentity)?,
+        identity: Followed<any AdminIdentity>,
         hub: RealtimeHub,
         wire: WireFormatID,
         sunset: SunsetPolicy,
@@ -39,7 +39,7 @@ final class AdminDoor: LegacyDoor {
         else { throw LegacyClose.missingParameters }
         let principal: AdminPrincipal
         do {
-            guard let identity else { throw AdminRefusal.invalid }
+            guard let identity = identity.value else { throw AdminRefusal.invalid }
             principal = try await identity.principal(app: AppID(rawValue: app), token: token)
         } catch let error as ChatError {
             logger.log(

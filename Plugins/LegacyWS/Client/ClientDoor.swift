@@ -4,7 +4,7 @@ import PluginAPI
 /// `/v1/realtime`: lets devices in by their app's key (`legacy-ws.md` 1).
 final class ClientDoor: LegacyDoor {
     let chat: any Chat
-    let presence: (any Presence)?
+    let presence: Followed<any Presence>
     let hub: RealtimeHub
     let wire: WireFormatID
     let connections: DeviceConnections<ClientPeer>
@@ -16,7 +16,7 @@ final class ClientDoor: LegacyDoor {
 
     init(
         chat: any Chat,
-        presence: (any Presence)?,
+        presence: Followed<any Presence>,
         hub: RealtimeHub,
         wire: WireFormatID,
         connections: DeviceConnections<ClientPeer>,

@@ -14,7 +14,9 @@ final class ClientPeer: LegacyPeer, @unchecked Sendable {  // Mutable state is t
     private(set) var room: ConversationID?
     /// What was opened over HTTP before this connection was.
     private var early: ConversationID?
-    private var connectedAt: Timestamp?
+    private var session: ConnectionInfo?
+    /// Which presence was told of the session.
+    private var presenceGeneration: Int?
     private var isClosed = false
 
     init(device: DeviceIdentity, software: KnownSoftware?, door: ClientDoor, eventLoop: any EventLoop) {
@@ -26,10 +28,9 @@ final class ClientPeer: LegacyPeer, @unchecked Sendable {  // Mutable state is t
 
     func opened(_ transport: LegacyTransport) {
         self.transport = transport
-        let now = door.clock.now
-        connectedAt = now
         transport.outlet.send(LegacyReply.established(transport.outlet.id, notice: door.sunset.notice))
-        door.presence?.connected(ConnectionInfo(id: transport.outlet.id, device: device, connectedAt: now))
+        session = ConnectionInfo(id: transport.outlet.id, device: device, connectedAt: door.clock.now)
+        reportToPresence()
         if let conversation = early ?? latest?.conversation.id { enter(conversation) }
         (early, latest) = (nil, nil)
     }
@@ -39,11 +40,20 @@ final class ClientPeer: LegacyPeer, @unchecked Sendable {  // Mutable state is t
         door.connections.release(self, of: device)
         joins.removeAll()
         leaveRoom()
-        if let transport, let connectedAt {
-            let session = ConnectionInfo(id: transport.outlet.id, device: device, connectedAt: connectedAt)
-            door.presence?.disconnected(session, reason: reason)
+        let presence = door.presence.current
+        if let session, presence.generation == presenceGeneration {
+            presence.value?.disconnected(session, reason: reason)
         }
+        session = nil
         transport = nil
+    }
+
+    /// Tells presence of the session, each provider once. On the loop.
+    func reportToPresence() {
+        let presence = door.presence.current
+        guard let session, presence.generation != presenceGeneration else { return }
+        presenceGeneration = presence.generation
+        presence.value?.connected(session)
     }
 
     func received(_ message: LegacyMessage) {
