@@ -76,7 +76,7 @@ final class LegacyWSPlugin: Plugin {
         let census = LegacyCensus(
             store: store, clock: context.clock, meters: desk.meters,
             affected: settings.sunset.isAnnounced ? affected : nil, logger: context.logger)
-        try await cancelWhenGracefulShutdown { await census.run() }
+        await cancelWhenGracefulShutdown { await census.run() }
     }
 
     /// Tells every peer that the server goes and closes it, one after the other over the window.

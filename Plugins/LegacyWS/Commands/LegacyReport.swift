@@ -67,21 +67,22 @@ enum LegacyReport {
 
     private static func row(_ line: TransportUsage, of app: App, at now: Timestamp) -> [String] {
         let software = line.software
-        let counts = [line.lastDay, line.lastWeek, line.lastMonth].map { "\($0)" }
+        let trend = line.trend > 0 ? "+\(line.trend)" : "\(line.trend)"
+        let zero = line.projectedZero(at: now).map { String($0.iso8601.prefix(10)) }
         return [
             printable(app.name), line.transport.rawValue, software?.protocolName ?? "all", software?.sdkVersion ?? "",
+            software?.platform.rawValue ?? "", "\(line.lastDay)", "\(line.lastWeek)", "\(line.lastMonth)", trend,
+            String(line.lastSeen.iso8601.prefix(16).replacing("T", with: " ")), zero ?? "",
         ]
-            + [software?.platform.rawValue ?? ""] + counts + [line.trend > 0 ? "+\(line.trend)" : "\(line.trend)"]
-            + [
-                line.lastSeen.iso8601.prefix(16).replacing("T", with: " "),
-                line.projectedZero(at: now).map { String($0.iso8601.prefix(10)) } ?? "",
-            ]
     }
 
     /// A name is anybody's text; a terminal takes control characters for commands.
     private static func printable(_ name: String) -> String {
-        let scalars = name.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
-        let text = String(String.UnicodeScalarView(scalars))
+        var kept = String.UnicodeScalarView()
+        for scalar in name.unicodeScalars {
+            kept.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
+        }
+        let text = String(kept)
         return text.count > 24 ? text.prefix(23) + "…" : text
     }
 }

@@ -29,7 +29,7 @@ extension PostgresStore {
             .devicesUsing, .id(app), .integer(TransportUse.day(of: since)), .text(transport.rawValue), .bound(since),
             .limit(max(0, limit)))
         return try await list([step], of: app) { rows in
-            try rows.first?.map { $0.id(0) } ?? []
+            rows.first?.map { $0.id(0) } ?? []
         }
     }
 

@@ -32,10 +32,10 @@ struct LegacyCommandTests {
     func table() {
         let expected = """
             APP                       TRANSPORT  PROTOCOL  SDK  PLATFORM  1 DAY  7 DAYS  30 DAYS  TREND  LAST SEEN         ZERO ON
-            Shop\u{FFFD}[2J with a name th…  socketio   all                     1       9     1234     +1  2026-01-29 10:15
-            Shop\u{FFFD}[2J with a name th…  socketio   p/1       2.0  ios          1       9     1234     +1  2026-01-29 10:15
-            Shop\u{FFFD}[2J with a name th…  legacy     all                     1      10     1234    -10  2026-01-29 10:15  2026-02-01
-            Shop\u{FFFD}[2J with a name th…  legacy     p/1       0.9  ios          1      10     1234    -10  2026-01-29 10:15  2026-02-01
+            Shop\u{FFFD}[2J with a name th…  socketio   all                          1       9     1234     +1  2026-01-29 10:15
+            Shop\u{FFFD}[2J with a name th…  socketio   p/1       2.0  ios           1       9     1234     +1  2026-01-29 10:15
+            Shop\u{FFFD}[2J with a name th…  legacy     all                          1      10     1234    -10  2026-01-29 10:15  2026-02-01
+            Shop\u{FFFD}[2J with a name th…  legacy     p/1       0.9  ios           1      10     1234    -10  2026-01-29 10:15  2026-02-01
 
             """
         #expect(LegacyReport.text([part], at: now) == expected)
