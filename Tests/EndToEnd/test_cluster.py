@@ -306,6 +306,7 @@ def test_who_is_online_survives_a_bus_that_goes_and_comes_back(cluster, sockets,
     api = a.api()
     agent = sockets.stock_admin(b, api.app)
     sockets.stock_client(a, api)
+    wait_until(lambda: presence(agent, api.device) == [True])
     wait_for_sessions(agent, 1)
     bus.kill()
     wait_for_sessions(agent, 0)
