@@ -277,6 +277,7 @@ def test_who_is_online_survives_a_bus_that_goes_and_comes_back(cluster, sockets,
     agent = sockets.stock_admin(b, api.app)
     cluster.wait_until_heard(api.app, nodes=1)
     sockets.stock_client(a, api)
+    wait_until(lambda: presence(agent, api.device) == [True])
     wait_for_sessions(agent, 1)
     bus.kill()
     wait_for_sessions(agent, 0)
