@@ -61,8 +61,9 @@ final class LegacyBench {
         while var bytes = try channel.readOutbound(as: ByteBuffer.self) { all.writeBuffer(&bytes) }
         var frames: [String] = []
         while all.readableBytes > 0 {
-            guard var (opcode, payload) = all.readServerFrame() else { return frames + ["broken"] }
-            switch opcode {
+            guard let frame = all.readServerFrame() else { return frames + ["broken"] }
+            var payload = frame.payload
+            switch frame.opcode {
             case 0x8: frames.append("close \(payload.readInteger(as: UInt16.self) ?? 0) \(String(buffer: payload))")
             case 0x9: frames.append("ping")
             case 0xA: frames.append("pong \(String(buffer: payload))")

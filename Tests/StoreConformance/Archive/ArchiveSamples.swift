@@ -10,7 +10,11 @@ public enum ArchiveSamples {
     ]
 
     private static let objects: [JSONObject] = [
-        [:], ["z": 1, "a": [1, 2.5, -0.0, 1e20, 1e300, .double(.leastNonzeroMagnitude), .null, true], "é": ["b": [:], "a": []]],
+        [:],
+        [
+            "z": 1, "a": [1, 2.5, -0.0, 1e20, 1e300, .double(.leastNonzeroMagnitude), .null, true],
+            "é": ["b": [:], "a": []],
+        ],
         ["9007199254740993": .int(9_007_199_254_740_993), "max": .int(.max), "min": .int(.min)],
         ["text": "a\0b\u{10FFFD}", "key\0": "\\u0000", "\"": "'"], ["e\u{301}": 1], ["whole": 3.0],
     ]
