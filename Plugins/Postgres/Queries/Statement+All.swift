@@ -1,7 +1,9 @@
 extension Statement {
     /// Every statement of the store that reads or writes rows of tenants.
     static let all =
-        [append, appended] + ofConversations + ofPages + ofReceipts + ofDevices + ofIdentity + ofEvents + ofDashboard
+        [append, appendWithPush, appended] + ofConversations + ofPages + ofReceipts + ofDevices + ofIdentity + ofEvents
+        + ofDashboard
+        + ofPushes
     /// Those about tenants themselves.
-    static let aboutApps = ofApps + ofPolicies
+    static let aboutApps = ofApps + ofPolicies + aboutPushes
 }

@@ -10,6 +10,7 @@ extension PostgresSchema {
         (table: "messages", rights: ["SELECT", "INSERT", "UPDATE"]),
         (table: "devices", rights: ["SELECT", "INSERT", "UPDATE"]),
         (table: "events", rights: ["INSERT"]),
+        (table: "push_outbox", rights: ["SELECT", "INSERT", "UPDATE"]),
         (table: "schema_migrations", rights: ["SELECT"]),
         (table: "schema_adoption", rights: ["SELECT"]),
     ]
