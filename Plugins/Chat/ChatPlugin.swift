@@ -22,6 +22,7 @@ final class ChatPlugin: Plugin {
             clock: context.clock,
             eventLoop: context.eventLoops.next(),
             configuration: configuration,
+            push: { [context] in context.find(.push) },
             logger: context.logger,
             health: context.health)
         self.service.withLock { $0 = service }

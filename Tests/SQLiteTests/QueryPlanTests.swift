@@ -54,6 +54,27 @@ struct QueryPlanTests {
         _ = try await store.claim(device, secretHash: "s", at: now)
         _ = try await store.proof(of: device)
         try await useDashboard(store)
+        try await usePushes(store, place.conversation)
+    }
+
+    private func usePushes(_ store: SQLiteStore, _ conversation: ConversationID) async throws {
+        let new = NewMessage(
+            id: "m9", localID: "l9", conversation: conversation, scope: .app(device.app), sender: .agent, body: "Hello",
+            at: now, push: PushIntent(due: now, expires: now + .seconds(60)))
+        _ = try await store.append(new) { _ in }
+        for app in [device.app, nil] {
+            let claim = PushClaim(lease: "a", until: now, limit: 10, at: now, app: app)
+            let rows = try await store.claimPushes(claim)
+            #expect(rows.count == 1)
+            let results = rows.map { PushResult($0.message, .again(due: now, hold: nil, isAttempt: true)) }
+            try await store.settlePushes(results, of: device.app, lease: "a", at: now)
+        }
+        _ = try await store.cancelPushes(of: [device.device], in: device.app, because: "test", at: now)
+        _ = try await store.sentPushes(to: [device.device], in: device.app, since: now)
+        _ = try await store.pushBacklog(atMost: 10)
+        _ = try await store.pushRecord(of: "m9", in: device.app)
+        _ = try await store.pushRecords(of: device, limit: 10)
+        _ = try await store.prunePushes(settledBefore: now, limit: 10)
     }
 
     private func useDashboard(_ store: SQLiteStore) async throws {
@@ -87,17 +108,18 @@ struct QueryPlanTests {
     }
 
     private static func concernsTenants(_ sql: String) -> Bool {
-        ["conversations", "messages", "devices"].contains { sql.contains(" \($0) ") }
+        ["conversations", "messages", "devices", "push_outbox"].contains { sql.contains(" \($0) ") }
     }
 
     private static func isWalk(_ step: String) -> Bool {
-        step.hasPrefix("SCAN c") || step.hasPrefix("SCAN m") || step.hasPrefix("SCAN d") || step.contains("(app_id=?)")
-            || step.contains("(conversation=?)")
+        step.hasPrefix("SCAN c") || step.hasPrefix("SCAN m") || step.hasPrefix("SCAN d") || step.hasPrefix("SCAN p")
+            || step.contains("(app_id=?)") || step.contains("(conversation=?)")
     }
 
-    /// Lists and counts of all conversations of an app, which come in the order of an index.
+    /// Lists and counts of all conversations of an app, which come in the order of an index, and what waits in the outbox.
     private static func isAboutWholeApp(_ sql: String) -> Bool {
-        sql.contains("GROUP BY") || sql.contains("WHERE c.app_id = ? ORDER BY c.updated_at")
+        sql.contains("SELECT min(due_at) FROM push_outbox") || sql.contains("GROUP BY")
+            || sql.contains("WHERE c.app_id = ? ORDER BY c.updated_at")
     }
 
     @Test("pages and lists come in the order of an index, without sorting")

@@ -37,11 +37,12 @@ struct Scene: Sendable {
         from sender: Message.Sender = .user,
         scope: ConversationScope? = nil,
         local: String = IDGenerator.uuidV4(),
-        at time: Timestamp = at(2)
+        at time: Timestamp = at(2),
+        push: PushIntent? = nil
     ) -> NewMessage {
         NewMessage(
             id: MessageID(IDGenerator.message()), localID: LocalMessageID(local), conversation: conversation,
-            scope: scope ?? agents, sender: sender, body: body, at: time)
+            scope: scope ?? agents, sender: sender, body: body, at: time, push: push)
     }
 
     @discardableResult

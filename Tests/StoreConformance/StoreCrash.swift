@@ -58,6 +58,7 @@ public struct StoreCrash: Sendable {
                 #expect(found.count <= expected + tried.count)
                 let byLocal = Dictionary(found.map { ($0.localID.rawValue, $0) }) { first, _ in first }
                 for one in acknowledged { #expect(byLocal[one.local]?.id.rawValue == one.id) }
+                try await checkPushes(of: found, in: place, store)
 
                 for local in tried {
                     let again = try #require(try await store.append(message(local, to: place)) { _ in })
@@ -94,6 +95,26 @@ public struct StoreCrash: Sendable {
         NewMessage(
             id: MessageID(IDGenerator.message()), localID: LocalMessageID(local), conversation: place.conversation,
             scope: .app(place.app), sender: .user, body: "again", at: .epoch)
+    }
+
+    /// What the killed process wrote for agents has one push each, and nothing else has one.
+    private func checkPushes(of messages: [Message], in place: Place, _ store: any Store) async throws {
+        var waiting: [MessageID] = []
+        while true {
+            let claim = PushClaim(
+                lease: PushLease(IDGenerator.uuidV4()), until: .now() + .seconds(60), limit: 500,
+                at: .now() + .seconds(1), app: place.app)
+            let rows = try await store.claimPushes(claim)
+            if rows.isEmpty { break }
+            waiting += rows.map(\.message)
+            let again = rows.map { PushResult($0.message, .settled(.sent)) }
+            try await store.settlePushes(again, of: place.app, lease: claim.lease, at: .now())
+        }
+        for message in messages {
+            let record = try await store.pushRecord(of: message.id, in: place.app)
+            #expect((record != nil) == (message.sender == .agent))
+        }
+        #expect(Set(waiting).count == waiting.count && Set(waiting).isSubset(of: messages.map(\.id)))
     }
 
     /// All messages, over as many pages as it takes.

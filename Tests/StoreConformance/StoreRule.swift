@@ -27,5 +27,5 @@ public struct StoreRule: Sendable, CustomTestStringConvertible {
     /// Every rule.
     public static let all: [StoreRule] =
         apps + opening + identifying + appending + racing + paging + receipts + devices + identity + dashboard + scoping
-        + usage
+        + usage + pushes
 }

@@ -7,6 +7,7 @@ extension ChatService {
         in scope: ConversationScope,
         as sender: Message.Sender
     ) async throws -> Message {
+        let now = clock.now
         let new = NewMessage(
             id: MessageID(rawValue: IDGenerator.message()),
             localID: try Self.localID(of: draft),
@@ -14,7 +15,8 @@ extension ChatService {
             scope: scope,
             sender: sender,
             body: try Self.body(of: draft),
-            at: clock.now)
+            at: now,
+            push: sender == .user ? nil : push()?.intent(for: scope.app, from: sender, at: now))
         // Published by the store's writer as it commits: only there is the order of a conversation known.
         let stored = try await store.append(new) { [self] in announce($0) }
         guard let stored else { throw ChatError.conversationNotFound() }

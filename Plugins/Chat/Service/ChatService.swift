@@ -8,20 +8,25 @@ final class ChatService: Chat {
     let keys: KeyGate
     let desk: TypingDesk
     let recorder: EventRecorder
+    let push: @Sendable () -> (any PushSender)?
 
-    /// - Parameter eventLoop: where the timers of typing and of tracked events run.
+    /// - Parameters:
+    ///   - eventLoop: where the timers of typing and of tracked events run.
+    ///   - push: who is asked what is pushed; asked for at each message of an agent, so that it may come and go.
     init(
         store: any Store,
         hub: RealtimeHub,
         clock: any WallClock,
         eventLoop: any EventLoop,
         configuration: ChatConfiguration,
+        push: @escaping @Sendable () -> (any PushSender)? = { nil },
         logger: Logger,
         health: PluginHealth
     ) {
         self.store = store
         self.hub = hub
         self.clock = clock
+        self.push = push
         keys = KeyGate(store: store, clock: clock, eventLoop: eventLoop, configuration: configuration)
         desk = TypingDesk(hub: hub, eventLoop: eventLoop, timeout: configuration.typingTimeout)
         recorder = EventRecorder(

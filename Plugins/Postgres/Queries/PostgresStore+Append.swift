@@ -9,7 +9,14 @@ extension PostgresStore {
         let message: [SQLValue] = [
             .id(new.id), .id(new.localID), .stored(new.body), .word(new.sender), .time(new.at),
         ]
-        let steps = [Step(.lockConversation, scope), Step(.append, scope + message)]
+        let push = new.sender == .user ? nil : new.push
+        let append =
+            if let push {
+                Step(.appendWithPush, scope + message + [.time(push.due), .time(push.expires)])
+            } else {
+                Step(.append, scope + message)
+            }
+        let steps = [Step(.lockConversation, scope), append]
         let outcome = try await pool.write(
             in: LaneKey(conversation: new.conversation), of: new.scope.app, steps,
             committed: { outcome in
@@ -72,8 +79,22 @@ extension Statement {
     /// The column's default draws the number. All parts see the same instant, so the second half of `found` would not
     /// read what `added` inserted; it looks only when that is nothing. No conflict is an error, as that would take the
     /// whole batch back.
-    static let append = Statement(
-        "append",
+    static let append = Statement("append", appending(beside: ""))
+
+    /// The same for a message that is to be pushed: one row more in the same statement.
+    static let appendWithPush = Statement(
+        "append_with_push",
+        appending(
+            beside: """
+                , pushed AS (
+                    INSERT INTO push_outbox (message_id, app_id, conversation_id, device_id, created_at, due_at, expires_at)
+                    SELECT a.id, a.app_id, a.conversation_id, c.device_id, a.created_at, $9::timestamp(3),
+                        $10::timestamp(3)
+                    FROM added a CROSS JOIN target c
+                )
+                """))
+
+    private static func appending(beside others: String) -> String {
         """
         WITH target AS MATERIALIZED (
             SELECT \(Conversation.columns), c.last_sequence FROM conversations c WHERE \(scoped)
@@ -94,7 +115,7 @@ extension Statement {
             SELECT \(Message.columns), false FROM messages m
             WHERE m.conversation_id = $1::text AND m.local_id = $5::text AND m.app_id = $2::text
                 AND NOT EXISTS (SELECT 1 FROM added)
-        )
+        )\(others)
         SELECT m.id, m.local_id, m.conversation_id, m.app_id, m.body, m.sender, m.status, m.sequence, m.created_at,
             m.delivered_at, m.read_at,
             c.id, c.visitor_id, c.app_id, c.device_id, c.user_id,
@@ -103,5 +124,6 @@ extension Statement {
             CASE WHEN m.is_new THEN greatest(c.updated_at, $8::timestamp(3)) ELSE c.updated_at END,
             m.is_new, m.is_new AND $7::text = 'user' AND c.status = 'resolved', c.last_sequence
         FROM target c CROSS JOIN found m
-        """)
+        """
+    }
 }

@@ -11,6 +11,7 @@ extension PostgresSchema {
         (table: "devices", rights: ["SELECT", "INSERT", "UPDATE"]),
         (table: "events", rights: ["INSERT"]),
         (table: "transport_uses", rights: ["SELECT", "INSERT", "UPDATE", "DELETE"]),
+        (table: "push_outbox", rights: ["SELECT", "INSERT", "UPDATE"]),
         (table: "schema_migrations", rights: ["SELECT"]),
         (table: "schema_adoption", rights: ["SELECT"]),
     ]

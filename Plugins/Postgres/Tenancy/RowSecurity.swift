@@ -6,7 +6,7 @@ import PluginAPI
 /// another role.
 enum RowSecurity {
     /// Every table of ours with a column `app_id`.
-    static let tables = ["conversations", "messages", "devices", "events", "transport_uses"]
+    static let tables = ["conversations", "messages", "devices", "events", "transport_uses", "push_outbox"]
     private static let policy = "replyhq_tenant"
     /// With the collation no index serves it, as ``Statement/app(_:)`` explains; statements name the app themselves.
     private static let condition = "app_id = current_setting('\(Tenancy.setting)', true) COLLATE \"POSIX\""

@@ -39,6 +39,7 @@ extension WriteTransaction {
             return StoredMessage(message: stored, conversation: conversation, isNew: false, reopened: false)
         }
         useSequence(message.sequence)
+        if let push = new.push, new.sender != .user { try keepPush(push, for: message, to: conversation.device) }
 
         let isReopening = new.sender == .user && conversation.status == .resolved
         if isReopening {

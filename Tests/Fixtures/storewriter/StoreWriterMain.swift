@@ -25,8 +25,8 @@ enum StoreWriterMain {
                         let new = NewMessage(
                             id: MessageID(IDGenerator.message()),
                             localID: LocalMessageID("\(round)-\(writer)-\(number)"),
-                            conversation: conversation, scope: scope, sender: .user, body: "message \(number)",
-                            at: .now())
+                            conversation: conversation, scope: scope, sender: .agent, body: "message \(number)",
+                            at: .now(), push: PushIntent(due: .now(), expires: .now() + .seconds(3_600)))
                         say("try \(new.localID)\n")
                         guard let stored = try await store.append(new, onCommit: { _ in }) else { exit(65) }
                         say("ack \(new.localID) \(stored.message.id)\n")

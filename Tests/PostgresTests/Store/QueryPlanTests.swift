@@ -27,6 +27,12 @@ struct QueryPlanTests {
         INSERT INTO devices (device_id, app_id, platform, updated_at, push_token, user_id)
             SELECT 'd' || n, 'app' || (n % 200 + 1), 'ios', timestamp '2026-01-01', 'token' || n, 'u' || n % 900
             FROM generate_series(1, 20000) n;
+        INSERT INTO push_outbox (message_id, app_id, conversation_id, device_id, state, created_at, due_at, expires_at,
+                settled_at)
+            SELECT 'm' || n, 'app' || (n % 200 + 1), 'c' || n, 'd' || n, CASE WHEN n % 10 = 0 THEN 'waiting' ELSE 'sent' END,
+                timestamp '2026-01-01', timestamp '2026-01-01' + n * interval '1 second', timestamp '2026-01-02',
+                CASE WHEN n % 10 > 0 THEN timestamp '2026-01-01' + n * interval '1 second' END
+            FROM generate_series(1, 20000) n;
         VACUUM ANALYZE;
         """
 

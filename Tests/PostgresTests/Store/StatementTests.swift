@@ -26,7 +26,7 @@ struct StatementTests {
         let known: Set = [
             "", "user", "open", "resolved", "READ", "SENT", "SENDING", "QUEUED", "DELIVERED", "FAILED", "object", "{}",
             "device_context", "identity", "name", "string", "user:", "device:", "app_id ", " ", "unknown", "epoch",
-            "events", "1 millisecond",
+            "events", "1 millisecond", "waiting", "sent", "cancelled", "results", "push",
         ]
         for word in quoted { #expect(known.contains(word), "'\(word)'") }
     }

@@ -32,15 +32,17 @@ extension TakingOver {
             }
         }
 
-        @Test("policies of the old server's last age stay as they are, and the missing one is made")
+        @Test("policies of the old server's last age stay as they are, and the missing ones are made")
         func remains() async throws {
             let database = try await TestDatabase.adopted(.rowSecurity)
             let step = try #require(try await database.securedSchema.plan(finalizing: false).last)
-            #expect(step.name == "row-level security" && step.statements.allSatisfy { $0.contains("events") })
+            #expect(
+                step.name == "row-level security"
+                    && step.statements.allSatisfy { $0.contains("events") || $0.contains("push_outbox") })
             try await database.securedSchema.apply(finalizing: false) { _ in }
             let policies = try await database.run("SELECT polname FROM pg_policy ORDER BY polname")
             #expect(
-                policies.map { $0[0] } == ["replyhq_tenant"]
+                policies.map { $0[0] } == ["replyhq_tenant", "replyhq_tenant"]
                     + ["conversations", "devices", "messages"].map {
                         "tenant_isolation_\($0)"
                     })

@@ -5,11 +5,11 @@ public struct AppRegistry: Sendable {
     /// The longest name, in UTF-16 units.
     public static let nameLimit = 255
 
-    let store: any AppStore & IdentityStore
+    let store: any AppStore & IdentityStore & PushOutbox
     let clock: any WallClock
 
     /// Makes a registry over a store.
-    public init(store: any AppStore & IdentityStore, clock: any WallClock) {
+    public init(store: any AppStore & IdentityStore & PushOutbox, clock: any WallClock) {
         self.store = store
         self.clock = clock
     }

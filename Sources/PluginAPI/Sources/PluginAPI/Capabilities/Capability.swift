@@ -43,7 +43,7 @@ extension Capability where Value == any Presence {
 }
 
 extension Capability where Value == any PushSender {
-    /// Delivery to devices that are not connected.
+    /// What is pushed to devices that are not connected.
     public static var push: Self { Self("push") }
 }
 

@@ -7,7 +7,7 @@
 ///   only grow.
 /// - Errors are ``ChatError``s: `unavailable` when the store cannot be reached, `storageFull` when it has no room.
 public protocol Store: AppStore, ConversationStore, MessageStore, DeviceStore, IdentityStore, EventStore,
-    DashboardStore, UsageStore
+    DashboardStore, UsageStore, PushOutbox
 {
     /// Throws when the store cannot do its work now.
     func checkHealth() async throws
@@ -107,6 +107,9 @@ public struct NewMessage: Sendable {
     public var body: String
     /// Now; becomes the message's time.
     public var at: Timestamp
+    /// What is kept for a push, in the same transaction, if the message is new; nil: nothing. Ignored for messages of
+    /// users.
+    public var push: PushIntent?
 
     /// Makes the request.
     public init(
@@ -116,8 +119,10 @@ public struct NewMessage: Sendable {
         scope: ConversationScope,
         sender: Message.Sender,
         body: String,
-        at: Timestamp
+        at: Timestamp,
+        push: PushIntent? = nil
     ) {
+        self.push = push
         self.id = id
         self.localID = localID
         self.conversation = conversation

@@ -7,7 +7,7 @@ enum LibCrypto {
 
     /// A digest algorithm; lives as long as the process and is never freed.
     struct Algorithm: @unchecked Sendable {  // EVP_MD is immutable once fetched, and libcrypto shares it over threads.
-        fileprivate let pointer: OpaquePointer
+        let pointer: OpaquePointer
         let length: Int
 
         fileprivate init(_ name: String, length: Int) {
