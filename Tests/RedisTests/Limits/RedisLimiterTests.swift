@@ -122,17 +122,4 @@ struct RedisLimiterTests {
             try await until("it counts again") { await limiter.take("a", slow) != nil }
         }
     }
-
-    @Test("in a cluster every bucket is where its slot is")
-    func cluster() async throws {
-        let cluster = try await RedisCluster()
-        try await withClient(cluster.options) { client in
-            let limiter = try await limiter(client)
-            for number in 0..<60 { #expect(await limiter.take("k\(number)", slow)?.decision == .now) }
-            for number in 0..<60 { #expect(await limiter.take("k\(number)", slow)?.available == 18) }
-            for master in cluster.masters {
-                #expect((try await cluster.ask(master, ["DBSIZE"]).integer ?? 0) > 5)
-            }
-        }
-    }
 }
