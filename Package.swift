@@ -23,6 +23,7 @@ let plugins = [
     Plugin(name: "Chat", folder: "Plugins/Chat"),
     Plugin(name: "Postgres", folder: "Plugins/Postgres", needs: ["CLibPQ"], otherTargets: ["CLibPQ"]),
     Plugin(name: "Presence", folder: "Plugins/Presence"),
+    Plugin(name: "Push", folder: "Plugins/Push"),
     Plugin(name: "Redis", folder: "Plugins/Redis", needs: ["CHiredis"], otherTargets: ["CHiredis"]),
     Plugin(name: "Rest", folder: "Plugins/Rest"),
     Plugin(name: "SQLite", folder: "Plugins/SQLite", needs: [grdb]),
@@ -74,6 +75,7 @@ let package = Package(
             .testTarget(
                 name: "PostgresTests",
                 dependencies: ["PostgresPlugin", "StoreConformance", "StoreWriter", "CLibPQ", api]),
+            .testTarget(name: "PushTests", dependencies: ["PushPlugin", api]),
             .testTarget(name: "PresenceTests", dependencies: ["PresencePlugin", api]),
             .testTarget(name: "RedisTests", dependencies: ["RedisPlugin", "SQLitePlugin", api]),
             .testTarget(name: "RestTests", dependencies: ["RestPlugin", api]),
