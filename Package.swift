@@ -21,6 +21,7 @@ struct Plugin {
 let plugins = [
     Plugin(name: "Admin", folder: "Plugins/Admin"),
     Plugin(name: "Chat", folder: "Plugins/Chat"),
+    Plugin(name: "FCM", folder: "Plugins/FCM", needs: ["CCurl"], otherTargets: ["CCurl"]),
     Plugin(name: "Postgres", folder: "Plugins/Postgres", needs: ["CLibPQ"], otherTargets: ["CLibPQ"]),
     Plugin(name: "Presence", folder: "Plugins/Presence"),
     Plugin(name: "Push", folder: "Plugins/Push"),
@@ -51,7 +52,8 @@ let package = Package(
         .target(name: "Stamp", dependencies: [abi], path: "Plugins/Stamp"),
         .systemLibrary(
             name: "CLibPQ", path: "Plugins/Postgres/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        // Without pkg-config, whose flags for it the build refuses with a warning.
+        // Both without pkg-config, whose flags for them the build refuses with a warning.
+        .systemLibrary(name: "CCurl", path: "Plugins/FCM/CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CHiredis", path: "Plugins/Redis/CHiredis", providers: [.apt(["libhiredis-dev"])]),
     ]
         + plugins.map {
@@ -75,6 +77,8 @@ let package = Package(
             .testTarget(
                 name: "PostgresTests",
                 dependencies: ["PostgresPlugin", "StoreConformance", "StoreWriter", "CLibPQ", api]),
+            .executableTarget(name: "FakeFCM", dependencies: [api], path: "Tests/Fixtures/fakefcm"),
+            .testTarget(name: "FCMTests", dependencies: ["FCMPlugin", api]),
             .testTarget(name: "PushTests", dependencies: ["PushPlugin", api]),
             .testTarget(name: "PresenceTests", dependencies: ["PresencePlugin", api]),
             .testTarget(name: "RedisTests", dependencies: ["RedisPlugin", "SQLitePlugin", api]),
