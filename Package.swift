@@ -21,9 +21,11 @@ struct Plugin {
 let plugins = [
     Plugin(name: "Admin", folder: "Plugins/Admin"),
     Plugin(name: "Chat", folder: "Plugins/Chat"),
+    Plugin(name: "FCM", folder: "Plugins/FCM", needs: ["CCurl"], otherTargets: ["CCurl"]),
     Plugin(name: "LegacyWS", folder: "Plugins/LegacyWS"),
     Plugin(name: "Postgres", folder: "Plugins/Postgres", needs: ["CLibPQ"], otherTargets: ["CLibPQ"]),
     Plugin(name: "Presence", folder: "Plugins/Presence"),
+    Plugin(name: "Push", folder: "Plugins/Push"),
     Plugin(name: "Redis", folder: "Plugins/Redis", needs: ["CHiredis"], otherTargets: ["CHiredis"]),
     Plugin(name: "Rest", folder: "Plugins/Rest"),
     Plugin(name: "SQLite", folder: "Plugins/SQLite", needs: [grdb]),
@@ -51,7 +53,8 @@ let package = Package(
         .target(name: "Stamp", dependencies: [abi], path: "Plugins/Stamp"),
         .systemLibrary(
             name: "CLibPQ", path: "Plugins/Postgres/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        // Without pkg-config, whose flags for it the build refuses with a warning.
+        // Both without pkg-config, whose flags for them the build refuses with a warning.
+        .systemLibrary(name: "CCurl", path: "Plugins/FCM/CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CHiredis", path: "Plugins/Redis/CHiredis", providers: [.apt(["libhiredis-dev"])]),
     ]
         + plugins.map {
@@ -80,6 +83,9 @@ let package = Package(
                 dependencies: [
                     "PostgresPlugin", "StoreConformance", "ClusterConformance", "StoreWriter", "CLibPQ", api,
                 ]),
+            .executableTarget(name: "FakeFCM", dependencies: [api], path: "Tests/Fixtures/fakefcm"),
+            .testTarget(name: "FCMTests", dependencies: ["FCMPlugin", api]),
+            .testTarget(name: "PushTests", dependencies: ["PushPlugin", api]),
             .testTarget(name: "PresenceTests", dependencies: ["PresencePlugin", api]),
             .testTarget(name: "RedisTests", dependencies: ["RedisPlugin", "SQLitePlugin", "ClusterConformance", api]),
             .testTarget(name: "RestTests", dependencies: ["RestPlugin", api]),

@@ -4,9 +4,9 @@ import PluginAPI
 
 struct Apps: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Create apps, list them, rotate their keys, and make their users prove who they are.",
+        abstract: "Create apps, list them, rotate their keys, and set what they want of proofs and pushes.",
         discussion: "Works on the configured store directly, also while the server runs.",
-        subcommands: [Create.self, List.self, RotateKey.self, Identity.self]
+        subcommands: [Create.self, List.self, RotateKey.self, Identity.self, Push.self]
     )
 
     struct Create: AsyncParsableCommand {

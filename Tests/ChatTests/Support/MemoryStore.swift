@@ -14,6 +14,8 @@ final class MemoryStore: Store {
         var lastPageLimit = 0
         var identified: [UserProfile] = []
         var pushTokens: [PushToken] = []
+        /// What was to be kept for a push, of each message.
+        var intents: [PushIntent?] = []
         var proofs: [DeviceIdentity: DeviceProof] = [:]
         /// The next calls fail with these, first first.
         var failures: [any Error] = []
@@ -141,6 +143,7 @@ extension MemoryStore {
                 body: new.body, sender: new.sender, status: .sent, sequence: Int64(state.messages.count + 1),
                 createdAt: new.at)
             state.messages.append(message)
+            state.intents.append(new.push)
             return StoredMessage(message: message, conversation: conversation, isNew: true, reopened: reopened)
         }
         if let stored, stored.isNew { onCommit(stored) }

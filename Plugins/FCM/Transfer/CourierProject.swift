@@ -1,0 +1,22 @@
+import PluginAPI
+
+/// A Firebase project as the courier knows it.
+struct CourierProject: Sendable {
+    let account: ServiceAccount
+    /// Where its messages go.
+    let url: String
+    var machine: ProjectMachine
+
+    init(account: ServiceAccount, endpoint: String, patience: TimeAmount) {
+        self.account = account
+        url = "\(endpoint)/v1/projects/\(account.projectID)/messages:send"
+        machine = ProjectMachine(patience: patience)
+    }
+
+    func tokenRequest(at now: Timestamp) throws(RSASigner.Failure) -> Transfer.Request {
+        let body = try TokenRequest(account: account).body(at: now)
+        return Transfer.Request(
+            url: account.tokenURI, contentType: "application/x-www-form-urlencoded", bearer: nil,
+            body: ByteBuffer(bytes: body))
+    }
+}

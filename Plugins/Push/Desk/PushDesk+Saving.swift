@@ -1,0 +1,42 @@
+import PluginAPI
+
+extension PushDesk {
+    private static let pauseAfterFailure: Duration = .milliseconds(500)
+
+    /// Until the task is cancelled.
+    func save() async {
+        await saving.forEach { await saveAll() }
+    }
+
+    /// Tells the store what became of pushes: all that gathered while it was told of the ones before.
+    func saveAll() async {
+        let batches = state.withLock { $0.takeBatches() }
+        await withDiscardingTaskGroup { group in
+            for (app, batch) in batches { group.addTask { await self.save(batch, of: app) } }
+        }
+        claiming.send()
+    }
+
+    private func save(_ batch: DeskState.Batch, of app: AppID) async {
+        // Taken off one by one, so that what fails is tried again and what succeeded is not.
+        var rest = batch
+        do {
+            try await store.settlePushes(batch.results, of: app, lease: lease, at: clock.now)
+            state.withLock { $0.saved(batch.results.count) }
+            rest.results = []
+            while let (device, token) = rest.dead.first {
+                // Only if it is still this one: the device may have registered another meanwhile.
+                _ = try await store.clearPushToken(token, of: device, at: clock.now)
+                rest.dead.removeFirst()
+            }
+            trouble.worked()
+        } catch {
+            let isEnding = error is CancellationError
+            if !isEnding { trouble.failed(error) }
+            state.withLock { [rest] in $0.putBack(rest, of: app) }
+            // Cancelled, it is no longer tried: the lease ends by itself.
+            guard !isEnding, (try? await Task.sleep(for: Self.pauseAfterFailure)) != nil else { return }
+            saving.send()
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import PluginAPI
+import Synchronization
+
+/// The sending of pushes as a running plugin.
+final class PushPlugin: Plugin {
+    /// How long a stop without a drain waits for what is under way.
+    private static let stopPatience = TimeAmount.seconds(5)
+
+    private let context: PluginContext
+    private let configuration: PushConfiguration
+    private let desk = Mutex<PushDesk?>(nil)
+
+    init(context: PluginContext, configuration: PushConfiguration) {
+        self.context = context
+        self.configuration = configuration
+    }
+
+    func start() async throws {
+        let desk = PushDesk(
+            store: try context.require(.store),
+            configuration: configuration,
+            presence: { [context] in context.find(.presence) },
+            providers: { [context] in context.find(.pushProvider($0)) },
+            clock: context.clock,
+            eventLoop: context.eventLoops.next(),
+            metrics: PushMetrics(context.metrics),
+            health: context.health,
+            logger: context.logger)
+        self.desk.withLock { $0 = desk }
+        try context.provide(desk, as: .push)
+        context.subscribe { desk.hear($0) }
+        if !desk.hasProvider { context.logger.info("No plugin delivers pushes") }
+    }
+
+    func run() async throws {
+        guard let desk = desk.withLock({ $0 }) else { return }
+        // What was left behind by another process; after a while, as a mere check of the configuration starts this too.
+        desk.wake(at: context.clock.now + configuration.pollInterval)
+        await withDiscardingTaskGroup { group in
+            group.addTask { await desk.claim() }
+            group.addTask { await desk.save() }
+            group.addTask { await desk.greet() }
+            group.addTask { await desk.keep() }
+        }
+    }
+
+    func drain(until deadline: NIODeadline) async {
+        await desk.withLock { $0 }?.drain(until: deadline)
+    }
+
+    func stop() async {
+        guard let desk = desk.withLock({ $0.take() }) else { return }
+        await desk.finish(until: .now() + Self.stopPatience)
+        desk.close()
+    }
+}

@@ -1,0 +1,34 @@
+import PluginAPI
+
+/// What becomes of pushes after a provider's answer (`presence-and-push.md` 7): at most five tries within ten minutes.
+struct RetryRules: Sendable {
+    static let triesLimit = 5
+    static let timeLimit: Duration = .seconds(600)
+    /// ``PushConfiguration/retryDelay``.
+    var delay: Duration
+
+    /// - Parameter random: in 0…1; spreads those that failed together.
+    func fate(
+        of push: WaitingPush, after answer: PushAnswer, at now: Timestamp, random: Double
+    ) -> PushResult.Fate {
+        switch answer.verdict {
+        case .accepted: return .settled(.sent)
+        case .tokenIsDead, .refused: return .settled(.failed)
+        case .unavailable(let time):
+            // At least a moment, or a provider that answers so at once would be asked without end.
+            let wait = max(time, .milliseconds(500))
+            return .again(due: now + wait + wait * (0.2 * random), hold: push.hold ?? .retry, isAttempt: false)
+        case .tryAgain(let after):
+            let first = push.firstAttemptAt ?? now
+            let due = now + max(backoff(after: push.attempts, random), after ?? .zero)
+            guard push.attempts + 1 < Self.triesLimit, due <= first + Self.timeLimit else { return .settled(.failed) }
+            return .again(due: due, hold: .retry, isAttempt: true)
+        }
+    }
+
+    /// Half of it is certain, half is chance.
+    private func backoff(after attempts: Int, _ random: Double) -> Duration {
+        let whole = (0..<max(attempts, 0)).reduce(delay) { delay, _ in min(delay * 4, .seconds(300)) }
+        return whole * (0.5 + 0.5 * random)
+    }
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import HostCore
+import PluginAPI
+
+extension Apps {
+    struct Push: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show or change what an app wants of pushes.",
+            discussion: """
+                What is not stated stays as it is; --reset leaves everything to the configuration first. Without an \
+                option it only shows. A running server follows within 60 seconds; docs/push.md says what each means.
+
+                  replyhq apps push APP --title "My shop" --preview 0
+                  replyhq apps push APP --quiet-hours 22:00-07:00 --time-zone Europe/Berlin --per-hour 10
+                """
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Argument(help: "The app's id.")
+        var app: String
+
+        @Flag(help: "Push for the app.")
+        var on = false
+
+        @Flag(help: "Do not push for the app.")
+        var off = false
+
+        @Option(help: "The line above the text.")
+        var title: String?
+
+        @Option(help: "How many characters of a message are shown, 0 to 200; 0 shows none of it.")
+        var preview: Int?
+
+        @Option(help: "When nothing is pushed, such as 22:00-07:00, or \"never\".")
+        var quietHours: String?
+
+        @Option(help: "The time zone of --quiet-hours.")
+        var timeZone: String = "UTC"
+
+        @Option(help: "How many pushes a device gets in an hour; what is more is told together. 0: no bound.")
+        var perHour: Int?
+
+        @Flag(help: "Leave everything to the configuration.")
+        var reset = false
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func validate() throws {
+            if on, off { throw ValidationError("--on and --off cannot both be") }
+            _ = try change(of: PushPolicy())
+        }
+
+        func run() async throws {
+            try await withApps(options) { apps in
+                let id = AppID(rawValue: app)
+                let unknown = ChatError(.appNotFound, "there is no app \"\(app)\"; replyhq apps list shows all")
+                // What cannot be read is no reason not to set it anew.
+                let known = reset ? PushPolicy() : try await apps.pushPolicy(of: id)
+                guard let known else { throw unknown }
+                let policy = try change(of: known)
+                if policy != known || reset {
+                    guard try await apps.setPushPolicy(policy, of: id) else { throw unknown }
+                }
+                Output.line(json ? policy.settings.description : Self.text(policy))
+            }
+        }
+
+        private func change(of known: PushPolicy) throws -> PushPolicy {
+            var policy = known
+            if on { policy.isEnabled = true }
+            if off { policy.isEnabled = false }
+            if let title { policy.title = title }
+            if let preview { policy.preview = preview }
+            if let perHour { policy.perHour = perHour }
+            if quietHours == "never" {
+                policy.quiet = .never
+            } else if let quietHours {
+                guard let hours = QuietHours(quietHours, timeZone: timeZone) else {
+                    throw ValidationError(
+                        "--quiet-hours: expected hours such as 22:00-07:00 in a zone such as Europe/Berlin, got "
+                            + "\"\(quietHours)\" in \"\(timeZone)\"")
+                }
+                policy.quiet = .daily(hours)
+            }
+            do {
+                // The bounds are those of what is stored.
+                return try PushPolicy(settings: policy.settings)
+            } catch {
+                throw ValidationError(error.reason)
+            }
+        }
+
+        private static func text(_ policy: PushPolicy) -> String {
+            let usual = "as configured"
+            let quiet =
+                switch policy.quiet {
+                case .never: "never"
+                case .daily(let hours): "\(hours.text) \(hours.timeZone)"
+                case nil: usual
+                }
+            return """
+                pushes       \(policy.isEnabled.map { $0 ? "on" : "off" } ?? usual)
+                title        \(policy.title ?? usual)
+                preview      \(policy.preview.map { $0 == 0 ? "none" : "\($0) characters" } ?? usual)
+                quiet hours  \(quiet)
+                per hour     \(policy.perHour.map { $0 == 0 ? "no bound" : "\($0)" } ?? usual)
+                """
+        }
+    }
+}
