@@ -9,7 +9,7 @@ struct ChatFactory: PluginFactory {
             summary: "The rules of the chat: keys, conversations, messages, receipts, typing.",
             provides: ["chat"],
             requires: ["store"],
-            wants: ["push"],
+            follows: ["push"],
             settings: ChatConfiguration.schema)
     }
 

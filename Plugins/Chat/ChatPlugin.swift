@@ -16,13 +16,14 @@ final class ChatPlugin: Plugin {
     }
 
     func start() async throws {
+        let push = context.follow(.push)
         let service = ChatService(
             store: try context.require(.store),
             hub: context.hub,
             clock: context.clock,
             eventLoop: context.eventLoops.next(),
             configuration: configuration,
-            push: { [context] in context.find(.push) },
+            push: { push.value },
             logger: context.logger,
             health: context.health)
         self.service.withLock { $0 = service }

@@ -9,7 +9,7 @@ struct PushFactory: PluginFactory {
             summary: "Tells devices that are not connected of new messages: what, when, and not lost.",
             provides: [Capability.push.name],
             requires: [Capability.store.name],
-            wants: [Capability.presence.name] + PushTokenProvider.all.map { Capability.pushProvider($0).name },
+            follows: [Capability.presence.name] + PushTokenProvider.all.map { Capability.pushProvider($0).name },
             settings: PushConfiguration.schema)
     }
 

@@ -16,11 +16,14 @@ final class PushPlugin: Plugin {
     }
 
     func start() async throws {
+        let presence = context.follow(.presence)
+        let providers = Dictionary(
+            uniqueKeysWithValues: PushTokenProvider.all.map { ($0, context.follow(.pushProvider($0))) })
         let desk = PushDesk(
             store: try context.require(.store),
             configuration: configuration,
-            presence: { [context] in context.find(.presence) },
-            providers: { [context] in context.find(.pushProvider($0)) },
+            presence: { presence.value },
+            providers: { providers[$0]?.value },
             clock: context.clock,
             eventLoop: context.eventLoops.next(),
             metrics: PushMetrics(context.metrics),

@@ -11,11 +11,12 @@ struct StartOrderTests {
         provides: [CapabilityName] = [],
         requires: [CapabilityName] = [],
         wants: [CapabilityName] = [],
+        follows: [CapabilityName] = [],
         failure: String? = nil
     ) -> StartEntry {
         StartEntry(
             name: name, position: "c.yaml:\(line)", isRequired: !optional,
-            provides: provides, requires: requires, wants: wants, failure: failure
+            provides: provides, requires: requires, wants: wants, follows: follows, failure: failure
         )
     }
 
@@ -37,16 +38,17 @@ struct StartOrderTests {
             entry("Rest", 1, requires: ["chat"], wants: ["presence"]),
             entry("SocketIO", 2, provides: ["socketio"], requires: ["chat", "presence"]),
             entry("Metrics", 3),
-            entry("Chat", 4, provides: ["chat"], requires: ["store"], wants: ["push"]),
+            entry("Chat", 4, provides: ["chat"], requires: ["store"], follows: ["push"]),
+            entry("Push", 7, provides: ["push"], requires: ["store"], follows: ["presence"]),
             entry("Presence", 5, provides: ["presence"], wants: ["bus"]),
             entry("SQLite", 6, provides: ["store"]),
         ]
     }
 
-    @Test("each plugin starts behind what it requires and wants, otherwise as configured")
+    @Test("each plugin starts behind what it requires, wants and follows, otherwise as configured")
     func order() throws {
         let order = try StartOrder(usual)
-        #expect(order.names == ["Metrics", "Presence", "SQLite", "Chat", "Rest", "SocketIO"])
+        #expect(order.names == ["Metrics", "Presence", "SQLite", "Push", "Chat", "Rest", "SocketIO"])
         #expect(order.stopping == order.names.reversed())
         #expect(order.leftOut.isEmpty)
         #expect(order.providers["store"] == "SQLite")
@@ -67,7 +69,7 @@ struct StartOrderTests {
         #expect(Set(order.names) == Set(entries.map(\.name)) && order.names.count == entries.count)
         for entry in entries {
             let place = try #require(order.names.firstIndex(of: entry.name))
-            for need in entry.requires + entry.wants {
+            for need in entry.requires + entry.wants + entry.follows {
                 guard let provider = order.providers[need] else { continue }
                 #expect(try #require(order.names.firstIndex(of: provider)) < place)
             }

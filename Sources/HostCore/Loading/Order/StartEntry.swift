@@ -14,6 +14,8 @@ public struct StartEntry: Hashable, Sendable {
     public var requires: [CapabilityName]
     /// What should be there before it starts if anybody provides it at all.
     public var wants: [CapabilityName]
+    /// The same of what may come and go later.
+    public var follows: [CapabilityName]
     /// Why it cannot start, when its image did not load.
     public var failure: String?
 
@@ -25,6 +27,7 @@ public struct StartEntry: Hashable, Sendable {
         provides: [CapabilityName] = [],
         requires: [CapabilityName] = [],
         wants: [CapabilityName] = [],
+        follows: [CapabilityName] = [],
         failure: String? = nil
     ) {
         self.name = name
@@ -33,6 +36,7 @@ public struct StartEntry: Hashable, Sendable {
         self.provides = provides
         self.requires = requires
         self.wants = wants
+        self.follows = follows
         self.failure = failure
     }
 
@@ -46,7 +50,8 @@ public struct StartEntry: Hashable, Sendable {
             isRequired: isRequired,
             provides: descriptor.provides(within: topology),
             requires: descriptor.requires,
-            wants: descriptor.wants
+            wants: descriptor.wants,
+            follows: descriptor.follows
         )
     }
 }

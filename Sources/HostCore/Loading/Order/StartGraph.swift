@@ -13,7 +13,7 @@ struct StartGraph {
         let provider = { (capability: CapabilityName) in providers[capability].flatMap { nodes[$0] } }
         self.entries = entries
         required = entries.map { $0.requires.compactMap { name in provider(name).map { ($0, name) } } }
-        wanted = entries.map { $0.wants.compactMap(provider) }
+        wanted = entries.map { ($0.wants + $0.follows).compactMap(provider) }
     }
 
     /// For each plugin, the plugins that it requires something of.
