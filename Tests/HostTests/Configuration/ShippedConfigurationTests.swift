@@ -15,7 +15,7 @@ struct ShippedConfigurationTests {
         try EffectiveConfiguration.load(path: "\(folder)/\(name).yaml", environment: environment)
     }
 
-    static let plugins = ["SQLite", "Chat", "Presence", "SocketIO", "LegacyWS", "Rest", "Admin"]
+    static let plugins = ["SQLite", "Chat", "Presence", "Push", "FCM", "SocketIO", "LegacyWS", "Rest", "Admin"]
 
     @Test("development listens on this machine only", arguments: ["development", "bench", "echo"])
     func local(name: String) throws {
@@ -23,7 +23,13 @@ struct ShippedConfigurationTests {
         #expect(loaded.host.environment == .development)
         #expect(loaded.host.server.host == "127.0.0.1")
         #expect(loaded.host.plugins.allSatisfy { $0.isEnabled && $0.isRequired })
-        #expect(loaded.host.plugins.map(\.name) == (name == "echo" ? ["SocketIO", "Echo"] : Self.plugins))
+        let listed =
+            switch name {
+            case "echo": ["SocketIO", "Echo"]
+            case "bench": Self.plugins.filter { !["Push", "FCM"].contains($0) }
+            default: Self.plugins
+            }
+        #expect(loaded.host.plugins.map(\.name) == listed)
         #expect(loaded.notices.isEmpty)
     }
 
@@ -40,7 +46,7 @@ struct ShippedConfigurationTests {
     func production() throws {
         let error = #expect(throws: ConfigurationErrors.self) { try load("production") }
         #expect(error?.errors.count == 1)
-        #expect(error?.errors.first?.path == "plugins[7].settings.jwt_secret")
+        #expect(error?.errors.first?.path == "plugins[9].settings.jwt_secret")
         let loaded = try load("production", ["JWT_SECRET": "hunter2"])
         #expect(loaded.host.environment == .production)
         #expect(loaded.host.server.host == "0.0.0.0")

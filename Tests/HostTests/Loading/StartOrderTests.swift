@@ -79,7 +79,7 @@ struct StartOrderTests {
     @Test("dependents are found through others, wants do not count")
     func dependents() throws {
         let order = try StartOrder(usual)
-        #expect(order.dependents(of: "SQLite") == ["Chat", "Rest", "SocketIO"])
+        #expect(order.dependents(of: "SQLite") == ["Push", "Chat", "Rest", "SocketIO"])
         #expect(order.dependents(of: "Presence") == ["SocketIO"])
         #expect(order.dependents(of: "Rest") == [])
         #expect(order.dependents(of: "Unknown") == [])
