@@ -14,7 +14,7 @@ lint:
 serve:
 	scripts/serve
 
-# A random walk over three nodes whose processes, Redis and network fail, for SOAK_SECONDS; a SEED repeats one.
+# A random walk over three nodes whose processes, bus and network fail, for SOAK_SECONDS on each bus; a SEED repeats one.
 SOAK_SECONDS ?= 900
 SEED ?= $(shell date +%s)
 soak:

@@ -17,10 +17,10 @@ from support.waiting import wait_until
 PAUSE = float(os.environ.get("REPLYHQ_PAUSE_SECONDS", "8"))
 
 
-def run_cluster(tmp_path_factory, bus):
+def run_cluster(tmp_path_factory, bus, **presence):
     cluster = None
     try:
-        cluster = Cluster(tmp_path_factory.mktemp, bus.start())
+        cluster = Cluster(tmp_path_factory.mktemp, bus.start(), **presence)
         yield cluster
         cluster.stop()
     finally:
@@ -36,8 +36,8 @@ def cluster(tmp_path_factory):
 
 @pytest.fixture
 def sharded(tmp_path_factory):
-    """Nodes on a Redis Cluster of three masters and their replicas."""
-    yield from run_cluster(tmp_path_factory, RedisBus(RedisCluster()))
+    """Nodes on a Redis Cluster of three masters and their replicas, which need seconds to follow a master that died."""
+    yield from run_cluster(tmp_path_factory, RedisBus(RedisCluster()), lease="20s")
 
 
 @pytest.fixture

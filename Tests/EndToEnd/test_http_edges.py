@@ -25,7 +25,7 @@ def test_a_wrong_method_is_a_405_that_names_the_right_ones(server, api, path, me
 
 
 @pytest.mark.parametrize("path", ["/", "/nothing", "/v1", "/v1/nothing", "/api/v1/conversations/c", "/v2/conversations",
-                                  "/V1/conversations", "/v1/realtime", "/health/more"])
+                                  "/V1/conversations", "/v1/realtimes", "/health/more"])
 def test_an_unknown_path_is_a_404_as_json(server, api, path):
     assert expect_error(api.session.get(server.url + path, timeout=10), 404, "NOT_FOUND") == {
         "error": "Not found", "code": "NOT_FOUND"}

@@ -484,15 +484,16 @@ def fill(folder, app, conversation, count):
     database = sqlite3.connect(folder / "replyhq.db")
     [[base]] = database.execute("SELECT value FROM message_sequence")
     now = int(time.time() * 1000)
+    [[key]] = database.execute("SELECT key FROM conversations WHERE id = ?", (conversation,))
     rows = [(f"msg_{number:024x}", number) for number in range(1, count + 1)]
     database.executemany(
         "INSERT INTO devices (app_id, device_id, push_token, push_token_provider, push_token_updated_at, platform, "
         "created_at, updated_at, last_seen_at) VALUES (?, ?, ?, 'fcm', ?, 'android', ?, ?, ?)",
         [(app, f"many-{n}", f"ok/many-{n}", now, now, now, now) for _, n in rows])
     database.executemany(
-        "INSERT INTO messages (id, local_id, conversation_id, app_id, body, sender, sequence, created_at) "
-        "VALUES (?, ?, ?, ?, 'Hello', 'agent', ?, ?)",
-        [(m, m, conversation, app, base + n, now) for m, n in rows])
+        "INSERT INTO messages (id, local_id, conversation, body, sender, sequence, created_at) "
+        "VALUES (?, ?, ?, 'Hello', 'agent', ?, ?)",
+        [(m, m, key, base + n, now) for m, n in rows])
     database.executemany(
         "INSERT INTO push_outbox (message_id, app_id, conversation_id, device_id, created_at, due_at, expires_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",

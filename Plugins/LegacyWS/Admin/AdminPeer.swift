@@ -13,7 +13,7 @@ final class AdminPeer: LegacyPeer, @unchecked Sendable {  // Mutable state is to
     let eventLoop: any EventLoop
     private(set) var transport: LegacyTransport?
     private var conversations: Set<ConversationID> = []
-    /// Subscriptions under way, each with its number; one that is not here any more was taken back.
+    /// The first subscription under way since the last end of one, by its number; what is not here was taken back.
     private var pending: [ConversationID: UInt64] = [:]
     private var pendingCount = 0
     private var subscriptionNumber: UInt64 = 0
@@ -68,7 +68,7 @@ extension AdminPeer {
         subscriptionNumber += 1
         pendingCount += 1
         let number = subscriptionNumber
-        pending[conversation] = number
+        if pending[conversation] == nil { pending[conversation] = number }
         // Bounded by `mostPending`; ends with the store's answer.
         Task(executorPreference: EventLoopExecutor(eventLoop)) {
             let result: Result<ConversationHead, any Error>
@@ -87,8 +87,9 @@ extension AdminPeer {
     ) {
         eventLoop.preconditionInEventLoop()
         pendingCount -= 1
-        let isWanted = pending[conversation] == number
-        if isWanted { pending[conversation] = nil }
+        let isWanted = pending[conversation].map { $0 <= number } ?? false
+        if case .success = result, isWanted { pending[conversation] = nil }
+        if case .failure = result, pending[conversation] == number { pending[conversation] = nil }
         guard let transport else { return }
         switch result {
         case .success:

@@ -84,8 +84,10 @@ final class ClientDoor: LegacyDoor {
     }
 
     private func failed(_ error: any Error) -> LegacyClose {
+        // A peer that leaves while it waits is no news.
+        let level = error is CancellationError ? .debug : (error as? ChatError)?.logLevel ?? .error
         logger.log(
-            level: (error as? ChatError)?.logLevel ?? .error, "A client could not be authenticated",
+            level: level, "A client could not be authenticated",
             metadata: ["error": "\(String(reflecting: error))"])
         return .unavailable
     }

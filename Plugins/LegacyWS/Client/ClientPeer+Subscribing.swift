@@ -1,12 +1,11 @@
 import NIOCore
 import PluginAPI
 
-/// Subscribing on request: the chat is asked, then the room is entered. One after the other, so that the last one asked
-/// for counts.
+/// Subscribing: the chat is asked, then the room is entered. One after the other, so that the last one asked for counts.
 extension ClientPeer {
-    func subscribe(_ conversation: ConversationID) {
-        switch joins.add(JoinQueue.Join(conversation)) {
-        case .refuse: transport?.outlet.send(LegacyReply.tooManyEvents)
+    func enqueue(_ join: JoinQueue<Never>.Join) {
+        switch joins.add(join) {
+        case .refuse: if !join.isSilent { transport?.outlet.send(LegacyReply.tooManyEvents) }
         case .wait: return
         case .begin:
             // Ends when nothing waits; at most one for each connection.
@@ -21,7 +20,7 @@ extension ClientPeer {
                 let head = try await door.chat.conversation(join.conversation, in: .device(device))
                 enter(head.conversation.id)
             } catch {
-                refuse(error)
+                refuse(join, error)
             }
         }
     }
@@ -31,14 +30,18 @@ extension ClientPeer {
         return joins.next()
     }
 
-    private func refuse(_ error: any Error) {
+    private func refuse(_ join: JoinQueue<Never>.Join, _ error: any Error) {
         guard (error as? ChatError)?.code == .conversationNotFound else {
             door.logger.log(
                 level: (error as? ChatError)?.logLevel ?? .error, "A subscription failed",
                 metadata: ["error": "\(String(reflecting: error))"])
-            transport?.outlet.send(LegacyReply.error("SERVICE_UNAVAILABLE", "Service unavailable"))
+            // Nobody asked who could be answered.
+            if !join.isSilent {
+                transport?.outlet.send(LegacyReply.error("SERVICE_UNAVAILABLE", "Service unavailable"))
+            }
             return
         }
+        guard !join.isSilent else { return }
         transport?.outlet.send(
             LegacyReply.error("UNAUTHORIZED_CONVERSATION", "Conversation not found or access denied"))
     }

@@ -31,7 +31,11 @@ final class ClientPeer: LegacyPeer, @unchecked Sendable {  // Mutable state is t
         transport.outlet.send(LegacyReply.established(transport.outlet.id, notice: door.sunset.notice))
         session = ConnectionInfo(id: transport.outlet.id, device: device, connectedAt: door.clock.now)
         reportToPresence()
-        if let conversation = early ?? latest?.conversation.id { enter(conversation) }
+        if let early {
+            enqueue(JoinQueue.Join(early, isSilent: true))
+        } else if let latest {
+            enter(latest.conversation.id)
+        }
         (early, latest) = (nil, nil)
     }
 
@@ -58,17 +62,21 @@ final class ClientPeer: LegacyPeer, @unchecked Sendable {  // Mutable state is t
 
     func received(_ message: LegacyMessage) {
         switch message {
-        case .subscribe(let conversation): subscribe(conversation)
+        case .subscribe(let conversation): enqueue(JoinQueue.Join(conversation))
         case .typing(let conversation, let isTyping): typing(isTyping, in: conversation)
         case .ping, .unsubscribe, .meaningless, .invalidJSON: return
         }
     }
 
-    /// Enters a conversation of this device that was opened elsewhere. From any thread.
+    /// Enters a conversation of this device that was opened elsewhere, behind what was asked for before. From any thread.
     func follow(_ conversation: ConversationID) {
         eventLoop.execute {
             guard !self.isClosed else { return }
-            if self.transport == nil { self.early = conversation } else { self.enter(conversation) }
+            if self.transport == nil {
+                self.early = conversation
+            } else {
+                self.enqueue(JoinQueue.Join(conversation, isSilent: true))
+            }
         }
     }
 }

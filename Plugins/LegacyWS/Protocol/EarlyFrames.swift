@@ -12,7 +12,8 @@ struct EarlyFrames {
     mutating func append(_ frame: ByteBuffer) -> Bool {
         guard frames.count < Self.mostFrames, frame.readableBytes <= Self.mostBytes - bytes else { return false }
         bytes += frame.readableBytes
-        frames.append(frame)
+        // A copy: a slice would keep the whole buffer it was read into.
+        frames.append(ByteBuffer(bytes: frame.readableBytesView))
         return true
     }
 }

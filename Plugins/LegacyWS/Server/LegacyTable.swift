@@ -15,7 +15,7 @@ final class LegacyTable: Sendable {
     private let state = Mutex(State())
     private let changed: @Sendable (Int) -> Void
 
-    /// - Parameter changed: hears how many there are.
+    /// - Parameter changed: hears how many there are; quick, and asks nothing of the table.
     init(changed: @escaping @Sendable (Int) -> Void = { _ in }) {
         self.changed = changed
     }
@@ -26,21 +26,21 @@ final class LegacyTable: Sendable {
     ///
     /// - Returns: why it cannot stay: it comes after ``closeAll(over:)``.
     func add(_ transport: LegacyTransport) -> LegacyClose? {
-        let (isLate, count) = state.withLock { state in
+        let isLate = state.withLock { state in
             state.entries[ObjectIdentifier(transport)] = NIOLoopBound(transport, eventLoop: transport.eventLoop)
-            return (state.isClosed, state.entries.count)
+            // Under the lock, or the last to tell would not be the last to count.
+            changed(state.entries.count)
+            return state.isClosed
         }
-        changed(count)
         return isLate ? .restarting : nil
     }
 
     func remove(_ transport: LegacyTransport) {
-        let (count, emptied) = state.withLock { state in
+        let emptied = state.withLock { state in
             state.entries[ObjectIdentifier(transport)] = nil
-            let isEmpty = state.entries.isEmpty
-            return (state.entries.count, isEmpty ? exchange(&state.emptied, with: []) : [])
+            changed(state.entries.count)
+            return state.entries.isEmpty ? exchange(&state.emptied, with: []) : []
         }
-        changed(count)
         for waiter in emptied { waiter.resume() }
     }
 
@@ -65,15 +65,20 @@ final class LegacyTable: Sendable {
 
     /// Returns when there are no connections, or at the deadline.
     func waitUntilEmpty(by deadline: NIODeadline, on eventLoop: any EventLoop) async {
-        let end = eventLoop.scheduleTask(deadline: deadline) { self.giveUpWaiting() }
+        var end: Scheduled<Void>?
         await withCheckedContinuation { continuation in
             let isEmpty = state.withLock { state in
                 if !state.entries.isEmpty { state.emptied.append(continuation) }
                 return state.entries.isEmpty
             }
-            if isEmpty { continuation.resume() }
+            // Only now: at once it would find nobody waiting.
+            if isEmpty {
+                continuation.resume()
+            } else {
+                end = eventLoop.scheduleTask(deadline: deadline) { self.giveUpWaiting() }
+            }
         }
-        end.cancel()
+        end?.cancel()
     }
 
     private func giveUpWaiting() {

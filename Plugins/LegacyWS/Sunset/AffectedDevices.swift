@@ -11,16 +11,19 @@ final class AffectedDevices: Sendable {
     private struct State {
         /// As the store knew them when it was asked last.
         var stored: Set<DeviceIdentity> = []
-        /// Since then; the longest ago first.
-        var recent = ArrivalTable<DeviceIdentity, Bool>()
+        /// Seen here since then or in the round before, whose notes may not have been stored in time; the longest ago
+        /// first.
+        var recent = ArrivalTable<DeviceIdentity, Int>()
+        /// Counts how often the store was asked.
+        var round = 0
     }
 
     private let state = Mutex(State())
 
     func insert(_ device: DeviceIdentity) {
         state.withLock { state in
-            guard state.recent[device] == nil else { return }
-            state.recent.append(true, for: device)
+            guard state.recent[device] != state.round else { return }
+            state.recent.append(state.round, for: device)
             if state.recent.count > Self.limit { state.recent.removeFirst() }
         }
     }
@@ -30,6 +33,11 @@ final class AffectedDevices: Sendable {
     }
 
     func replace(_ stored: Set<DeviceIdentity>) {
-        state.withLock { $0.stored = stored }
+        state.withLock { state in
+            state.stored = stored
+            let round = state.round
+            state.recent.removeAll { _, seen in seen < round }
+            state.round = round + 1
+        }
     }
 }

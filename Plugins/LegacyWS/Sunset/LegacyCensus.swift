@@ -31,7 +31,7 @@ struct LegacyCensus: Sendable {
 
     func count() async throws {
         let now = clock.now
-        var totals: [ClientTransport: [Int]] = [.legacy: [0, 0, 0]]
+        var totals: [ClientTransport: [Int]] = [.legacy: [0, 0, 0], .socketIO: [0, 0, 0]]
         var devices: Set<DeviceIdentity> = []
         for app in try await store.apps().prefix(Self.mostApps) {
             for line in try await store.usage(of: app.id, at: now) where line.software == nil {

@@ -60,8 +60,10 @@ final class ClientNamespace: Sendable {
         } catch let error as ChatError where error.code == .invalidDeviceSecret || error.code == .invalidUserToken {
             throw SocketIORefusal("INVALID_CREDENTIALS")
         } catch {
+            // A peer that leaves while it waits is no news.
+            let level = error is CancellationError ? .debug : (error as? ChatError)?.logLevel ?? .error
             logger.log(
-                level: (error as? ChatError)?.logLevel ?? .error, "A client could not be authenticated",
+                level: level, "A client could not be authenticated",
                 metadata: ["error": "\(String(reflecting: error))"])
             throw SocketIORefusal("AUTH_ERROR")
         }

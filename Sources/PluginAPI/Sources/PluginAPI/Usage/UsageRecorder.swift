@@ -138,6 +138,8 @@ extension UsageRecorder {
     private func armRound() {
         round.arm(at: eventLoop.now + Self.roundInterval) { [weak self] in
             guard let self else { return }
+            // Makes room for what is new; who is connected keeps what it has.
+            state.withLock { $0.known = [:] }
             for (device, software) in connected() { note(device, software) }
             armRound()
         }
