@@ -24,8 +24,10 @@ struct FCMProvider: PushProvider {
         if !inbox.post(errand) { answered(PushAnswer(.unavailable(for: .zero), "the server stops")) }
     }
 
-    func explain(_ push: PushNotification, to token: PushToken, isDryRun: Bool) async -> [String] {
-        guard let project = project(of: push.device.app) else { return ["no Firebase project is set for the app"] }
+    func explain(_ push: PushNotification, to token: PushToken, isDryRun: Bool) async -> PushExplanation {
+        guard let project = project(of: push.device.app) else {
+            return PushExplanation([], PushAnswer(.refused, "no Firebase project is set for the app"))
+        }
         let payload = FCMPayload(push: push, token: Self.shortened(token.token), now: clock.now)
         let request = [
             "POST \(urls[project])", String(buffer: payload.bytes(validateOnly: isDryRun)),
@@ -35,13 +37,14 @@ struct FCMProvider: PushProvider {
             let errand = Errand(
                 project: project, push: push, token: token.token,
                 answered: { answer in
-                    let requests = heard.withLock { $0 }
-                    let end = requests.isEmpty ? [answer.detail] : requests
-                    continuation.resume(returning: request + end)
+                    continuation.resume(returning: PushExplanation(request + heard.withLock { $0 }, answer))
                 },
                 validateOnly: isDryRun,
                 watch: { outcome in heard.withLock { $0 += outcome.lines } })
-            if !inbox.post(errand) { continuation.resume(returning: ["the server stops"]) }
+            if !inbox.post(errand) {
+                continuation.resume(
+                    returning: PushExplanation([], PushAnswer(.unavailable(for: .zero), "the server stops")))
+            }
         }
     }
 

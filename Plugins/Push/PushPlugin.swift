@@ -32,6 +32,19 @@ final class PushPlugin: Plugin {
         self.desk.withLock { $0 = desk }
         try context.provide(desk, as: .push)
         context.subscribe { desk.hear($0) }
+        let doctor = PushDoctor(
+            store: desk.store,
+            configuration: configuration,
+            providers: { providers[$0]?.value },
+            sight: { device in
+                guard let presence = presence.value else { return .unknown("no plugin here knows who is connected") }
+                return await presence.isOnline(device) ? .online : .away
+            },
+            clock: context.clock)
+        context.control(DoctorQuestion.name) { body in
+            let question = try DoctorQuestion(body)
+            return try await doctor.examine(question.device, send: question.send).json
+        }
         if !desk.hasProvider { context.logger.info("No plugin delivers pushes") }
     }
 

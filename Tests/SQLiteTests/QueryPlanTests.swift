@@ -86,6 +86,7 @@ struct QueryPlanTests {
             _ = try await store.conversations(of: key, app: device.app)
             _ = try await store.devices(of: key, app: device.app)
         }
+        _ = try await store.message("m9", in: device.app)
         _ = try await store.conversationCounts(of: device.app)
     }
 

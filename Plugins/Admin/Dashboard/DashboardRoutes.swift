@@ -4,7 +4,7 @@ import PluginAPI
 struct DashboardRoutes: Sendable {
     let gate: AdminGate
     let chat: any Chat
-    let store: any DashboardStore & UsageStore
+    let store: any DashboardStore & UsageStore & PushOutbox
     /// Nil: nobody is known to be online.
     let presence: (any Presence)?
     let clock: any WallClock
@@ -18,6 +18,7 @@ struct DashboardRoutes: Sendable {
         admin.patch("conversations/:id", use: gate.allow(.manageConversations, updateConversation))
         admin.get("conversations/:id/messages", use: gate.allow(.viewConversations, listMessages))
         admin.post("conversations/:id/messages", use: gate.allow(.sendMessages, sendMessage))
+        admin.get("messages/:id/timeline", use: gate.allow(.viewConversations, showTimeline))
         admin.get("transports", use: gate.allow(.viewSettings, listTransports))
         admin.get("dashboard/stats", use: gate.allow(.viewConversations, showStats))
     }

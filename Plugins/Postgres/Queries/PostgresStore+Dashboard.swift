@@ -32,6 +32,12 @@ extension PostgresStore {
         }
     }
 
+    public func message(_ id: MessageID, in app: AppID) async throws -> Message? {
+        try await list([Step(.messageOfApp, .id(app), .id(id))], of: app) { rows in
+            try rows.first?.first { try Message(row: $0) }
+        }
+    }
+
     public func conversations(of key: UserKey, app: AppID) async throws -> [ConversationRow] {
         switch key {
         case .user(let user): try await rows(Step(.conversationsOfUser, .id(app), .id(user)), of: app)
@@ -64,6 +70,9 @@ extension Statement {
         \(row) WHERE c.app_id = $1::text AND (c.updated_at, c.id) < ($3::timestamp(3), $4::text)
         \(latestFirst) LIMIT $2::bigint
         """)
+    fileprivate static let messageOfApp = Statement(
+        "message_of_app",
+        "SELECT \(Message.columns) FROM messages m WHERE m.id = $2::text AND m.app_id = \(app("$1"))")
     fileprivate static let countConversations = Statement(
         "count_conversations", "SELECT status, count(*) FROM conversations WHERE app_id = $1::text GROUP BY status")
     fileprivate static let conversationsOfUser = Statement(
@@ -90,7 +99,7 @@ extension Statement {
         ORDER BY d.created_at, d.device_id LIMIT \(PageSize.most)
         """)
     static let ofDashboard = [
-        conversations, moreConversations, countConversations, conversationsOfUser, conversationsOfDevice, device,
-        devicesOfUser, userRows, moreUserRows,
+        conversations, moreConversations, messageOfApp, countConversations, conversationsOfUser, conversationsOfDevice,
+        device, devicesOfUser, userRows, moreUserRows,
     ]
 }

@@ -105,7 +105,12 @@ final class PushDesk: PushSender {
     /// Why a token cannot be reached; nil: it can.
     func obstacle(to token: PushToken, of app: AppID) -> String? {
         if let provider = provider(for: token) { return provider.obstacle(for: app) }
-        return switch token.route {
+        return Self.absence(of: token.route)
+    }
+
+    /// What a token's way lacks when nobody provides it.
+    static func absence(of route: PushTokenProvider) -> String {
+        switch route {
         case .apns: "its token is one of Apple's own, and nothing here speaks to Apple"
         case .fcm: "no plugin here speaks to Firebase"
         }

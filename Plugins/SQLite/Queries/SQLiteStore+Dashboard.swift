@@ -42,6 +42,18 @@ extension SQLiteStore {
         }
     }
 
+    public func message(_ id: MessageID, in app: AppID) async throws -> Message? {
+        try await read { connection in
+            try connection.first(
+                """
+                SELECT \(Message.joinedColumns), c.id, c.app_id FROM messages m
+                JOIN conversations c ON c.key = m.conversation
+                WHERE m.id = ? AND +c.app_id = ?
+                """, .id(id), .id(app)
+            ) { try Message(row: $0, in: $0.id(Message.columnCount), of: $0.id(Message.columnCount + 1)) }
+        }
+    }
+
     public func conversations(of key: UserKey, app: AppID) async throws -> [ConversationRow] {
         try await snapshot { connection in
             try connection.all(

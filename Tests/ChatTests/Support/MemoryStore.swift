@@ -241,6 +241,7 @@ extension MemoryStore {
     func userRows(of app: AppID, after: PageCursor?, limit: Int) async throws -> [UserRow] { [] }
     func conversations(of key: UserKey, app: AppID) async throws -> [ConversationRow] { [] }
     func devices(of key: UserKey, app: AppID) async throws -> [Device] { [] }
+    func message(_ id: MessageID, in app: AppID) async throws -> Message? { nil }
     func conversationCounts(of app: AppID) async throws -> ConversationCounts {
         ConversationCounts(open: 0, resolved: 0)
     }

@@ -38,7 +38,9 @@ extension StoreRule {
         StoreRule("the dashboard of one app shows nothing of another") { scene in
             let other = try await scene.neighbour()
             let id = try await other.open(user: "u1").conversation.id
-            try await other.say("theirs", in: id)
+            let theirs = try await other.say("theirs", in: id)
+            #expect(try await other.store.message(theirs.id, in: other.app) == theirs)
+            #expect(try await scene.store.message(theirs.id, in: scene.app) == nil)
             #expect(try await scene.store.conversationRows(of: scene.app, after: nil, limit: 10).isEmpty)
             #expect(try await scene.store.userRows(of: scene.app, after: nil, limit: 10).isEmpty)
             #expect(try await scene.store.conversations(of: .user("u1"), app: scene.app).isEmpty)

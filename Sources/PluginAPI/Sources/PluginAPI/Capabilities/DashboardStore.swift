@@ -123,6 +123,9 @@ public protocol DashboardStore: Sendable {
     /// The devices of one person, at most 1,000.
     func devices(of key: UserKey, app: AppID) async throws -> [Device]
 
+    /// One message of the app, whatever conversation it is in; nil: there is none.
+    func message(_ id: MessageID, in app: AppID) async throws -> Message?
+
     /// How many of the app's conversations are open and how many are resolved.
     func conversationCounts(of app: AppID) async throws -> ConversationCounts
 }

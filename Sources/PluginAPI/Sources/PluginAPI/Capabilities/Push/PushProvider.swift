@@ -74,11 +74,24 @@ public protocol PushProvider: Sendable {
     /// Delivers a push. `answered` is called exactly once, on any thread, and must be quick.
     func deliver(_ push: PushNotification, to token: PushToken, answered: @escaping @Sendable (PushAnswer) -> Void)
 
-    /// The request that ``deliver(_:to:answered:)`` would make and, if it is sent, the answer, for people: lines of text
-    /// without secrets.
+    /// Makes the request that ``deliver(_:to:answered:)`` would make, and tells people of it.
     ///
     /// - Parameter isDryRun: the provider is asked to check it and to deliver nothing.
-    func explain(_ push: PushNotification, to token: PushToken, isDryRun: Bool) async -> [String]
+    func explain(_ push: PushNotification, to token: PushToken, isDryRun: Bool) async -> PushExplanation
+}
+
+/// A request to a provider and what came of it.
+public struct PushExplanation: Sendable, Hashable {
+    /// The request and the answers as they came, without secrets; one line each.
+    public var lines: [String]
+    /// What a push would have made of it.
+    public var answer: PushAnswer
+
+    /// Makes an explanation.
+    public init(_ lines: [String], _ answer: PushAnswer) {
+        self.lines = lines
+        self.answer = answer
+    }
 }
 
 extension Capability where Value == any PushProvider {
