@@ -33,6 +33,10 @@ struct QueryPlanTests {
                 timestamp '2026-01-01', timestamp '2026-01-01' + n * interval '1 second', timestamp '2026-01-02',
                 CASE WHEN n % 10 > 0 THEN timestamp '2026-01-01' + n * interval '1 second' END
             FROM generate_series(1, 20000) n;
+        INSERT INTO transport_uses (app_id, day, device_id, transport, protocol, sdk_version, platform, last_seen_at)
+            SELECT 'app' || (n % 200 + 1), n % 40, 'd' || n, 'socketio', 'p/1', '1.0', 'ios',
+                timestamp '2026-01-01' + n * interval '1 second'
+            FROM generate_series(1, 20000) n;
         VACUUM ANALYZE;
         """
 
