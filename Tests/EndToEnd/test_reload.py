@@ -108,7 +108,7 @@ def test_whoever_requires_a_changed_plugin_is_restarted_and_whoever_follows_it_i
     client.fence()
     set_settings(server, "Chat", event_queue=5000)
     outcome = reload(server)
-    assert set(actions(outcome)) == {"Chat", "SocketIO", "Rest", "Admin"}
+    assert set(actions(outcome)) == {"Chat", "SocketIO", "LegacyWS", "Rest", "Admin"}
     causes = {change["name"]: change.get("cause") for change in outcome["plugins"]}
     assert causes["Rest"] == 'it uses "chat" of Chat'
     client.wait("server:shutdown")
@@ -402,4 +402,4 @@ def test_fifty_toggles_leave_nothing_behind_and_lose_nothing(own_server, sockets
     for client in clients:
         client.fence()
     assert switchable(server).text == "hello"
-    assert len(states(server)) == 7
+    assert len(states(server)) == 8
