@@ -12,7 +12,7 @@ struct LegacyWSFactory: PluginFactory {
         version: "0.1.0",
         summary: "The raw websocket of old SDKs and dashboards: /v1/realtime and /admin/realtime.",
         requires: ["chat"],
-        wants: ["store"],
+        wants: ["store", "bus"],
         follows: ["presence", "admin-identity"],
         settings: LegacyWSSettings.schema
     )

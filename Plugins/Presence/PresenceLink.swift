@@ -18,7 +18,7 @@ final class PresenceLink: Sendable {
     }
 
     let directory: any PresenceDirectory
-    let node = NodeID.random()
+    let node: NodeID
     let lease: Duration
     let shortLease: Duration
     let eventLoop: any EventLoop
@@ -30,11 +30,13 @@ final class PresenceLink: Sendable {
     let announce: @Sendable (DomainEvent) -> Void
 
     /// - Parameters:
+    ///   - node: whose leases these are.
     ///   - shortLease: how long this node's devices stay online after it has stopped.
     ///   - connections: all live connections of this node.
     ///   - announce: publishes an event that the directory gave rise to.
     init(
         directory: any PresenceDirectory,
+        node: NodeID,
         lease: Duration,
         shortLease: Duration,
         eventLoop: any EventLoop,
@@ -44,6 +46,7 @@ final class PresenceLink: Sendable {
         announce: @escaping @Sendable (DomainEvent) -> Void
     ) {
         self.directory = directory
+        self.node = node
         self.lease = lease
         self.shortLease = shortLease
         self.eventLoop = eventLoop

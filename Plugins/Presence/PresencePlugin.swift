@@ -3,6 +3,10 @@ import Synchronization
 
 /// Presence as a running plugin.
 final class PresencePlugin: Plugin {
+    /// One for all instances of a process: one that is started anew renews the leases of the one before, which would
+    /// else run out as those of a node that died.
+    private static let processNode = NodeID.random()
+
     private let context: PluginContext
     private let offlineGrace: Duration
     private let lease: Duration
@@ -33,6 +37,7 @@ final class PresencePlugin: Plugin {
     private func link(to directory: any PresenceDirectory, of service: PresenceService) -> PresenceLink {
         PresenceLink(
             directory: directory,
+            node: Self.processNode,
             lease: lease,
             shortLease: max(offlineGrace, .seconds(1)),
             eventLoop: context.eventLoops.next(),

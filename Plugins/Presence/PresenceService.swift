@@ -67,10 +67,10 @@ final class PresenceService: Presence {
         link.open()
     }
 
-    /// The node is stopping: nobody is announced as offline by it any more.
+    /// The node is stopping: who is in a grace is announced as offline, and nobody any more after that.
     func close() async {
         timer.cancel()
-        state.withLock { $0.table.close() }
+        apply { $0.close() }
         await link.withLock { $0 }?.close()
     }
 

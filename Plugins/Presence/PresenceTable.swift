@@ -60,10 +60,13 @@ struct PresenceTable: Sendable {
         return events
     }
 
-    /// The node is stopping: from now on nobody is announced as offline.
-    mutating func close() {
+    /// The node is stopping: the graces that are under way end now, since nobody else knows of them, and from now on
+    /// nobody is announced as offline.
+    mutating func close() -> [DomainEvent] {
         isClosed = true
-        pending = ArrivalTable()
+        var events: [DomainEvent] = []
+        while let (device, _) = pending.removeFirst() { events.append(.presenceChanged(device, isOnline: false)) }
+        return events
     }
 }
 

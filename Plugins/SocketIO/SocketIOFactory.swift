@@ -12,7 +12,7 @@ struct SocketIOFactory: PluginFactory {
         version: "0.1.0",
         summary: "Engine.IO 4 and Socket.IO 5 over websocket: /client and /admin, and endpoints for other plugins.",
         provides: ["socketio"],
-        wants: ["chat", "store"],
+        wants: ["chat", "store", "bus"],
         follows: ["presence", "admin-identity"],
         settings: SocketIOSettings.schema
     )

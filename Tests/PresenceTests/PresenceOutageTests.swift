@@ -28,6 +28,16 @@ struct PresenceOutageTests {
         #expect(a.health.report.state != .degraded && directory.leaseCount == 0)
     }
 
+    @Test("a node that stops without the directory announces who is in a grace itself")
+    func stopWithout() async {
+        let a = Station(directory)
+        directory.become(available: false)
+        a.service.connected(connection("1"))
+        a.service.disconnected(connection("1"), reason: "x")
+        await a.service.close()
+        #expect(a.announced == ["online phone", "offline phone"])
+    }
+
     @Test("a directory that comes back empty is told everything, and nobody is announced again")
     func forgetful() async {
         let a = Station(directory)

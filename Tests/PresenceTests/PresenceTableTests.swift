@@ -85,14 +85,15 @@ struct PresenceTableTests {
         #expect(table.connections(of: "other").map(\.id) == ["2"])
     }
 
-    @Test("a node that stops drops the graces and announces nobody as offline")
+    @Test("a node that stops ends the graces at once, and announces nobody as offline after that")
     func closing() {
         var table = PresenceTable(offlineGrace: .seconds(4))
         let tablet = DeviceIdentity(app: "app", device: "tablet")
         _ = table.connect(connection("1", phone))
         _ = table.connect(connection("2", tablet))
         _ = table.disconnect(connection("1", phone), reason: "x", at: at(0))
-        table.close()
+        #expect(table.close().names == ["offline phone"])
+        #expect(table.close().isEmpty)
         #expect(table.disconnect(connection("2", tablet), reason: "x", at: at(0)).names == ["disconnected 2 x"])
         #expect(table.nextEnd == nil)
         #expect(table.expire(at: at(100)).isEmpty)

@@ -13,13 +13,14 @@ struct Station {
     let service: PresenceService
     let link: PresenceLink
 
-    init(_ directory: MemoryDirectory) {
+    init(_ directory: MemoryDirectory, node: NodeID = .random()) {
         health.advance(to: .ready)
         let service = PresenceService(hub: hub, eventLoop: loop, offlineGrace: .seconds(4))
         self.service = service
         hub.subscribe({ [heard] in heard.add($0) }, owner: "test")
         link = PresenceLink(
-            directory: directory, lease: .seconds(60), shortLease: .seconds(4), eventLoop: loop, health: health,
+            directory: directory, node: node, lease: .seconds(60), shortLease: .seconds(4), eventLoop: loop,
+            health: health,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             connections: { [weak service] in service?.localConnections ?? [] },
             announce: { [hub] event in hub.publish(event, to: [.app(event.app)]) })

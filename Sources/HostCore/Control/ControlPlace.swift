@@ -9,9 +9,12 @@ enum ControlPlace {
     /// NIO takes 103 bytes, and a name in the making has one more.
     static let longestPath = 100
 
+    /// Made by the system for its servers; nobody but root makes anything beside it.
+    private static let system = "/run/replyhq"
+
     /// The folders, best first.
     static func folders(user: uid_t = geteuid()) -> [String] {
-        ["/run/replyhq", "/run/user/\(user)", temporary(user)]
+        [system, "/run/user/\(user)", temporary(user)]
     }
 
     /// The name of a process's socket without its pid and ending.
@@ -30,10 +33,18 @@ enum ControlPlace {
         }
     }
 
+    /// Whether the sockets in a folder are the user's own servers': a folder of somebody else, or a link to one, may hold
+    /// whatever they like. In the system's place root finds the servers of every user, and everybody those of root.
+    static func isTrusted(_ folder: String, user: uid_t = geteuid()) -> Bool {
+        var status = stat()
+        guard lstat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return false }
+        return status.st_uid == user || folder == system && (status.st_uid == 0 || user == 0)
+    }
+
     /// The sockets of a configuration's processes, whether or not anybody still listens on them.
     static func sockets(of configuration: String?) -> [String] {
         let prefix = prefix(of: configuration)
-        return folders().flatMap { folder in
+        return folders().filter { isTrusted($0) }.flatMap { folder in
             names(in: folder).filter { $0.hasPrefix(prefix) && $0.hasSuffix(".sock") }.sorted().map {
                 "\(folder)/\($0)"
             }

@@ -64,6 +64,21 @@ public struct PluginRoster: Sendable {
             names.contains(instance.descriptor.name) ? try instance.again(environment) : instance
         }
     }
+
+    /// The same for each by itself.
+    ///
+    /// - Returns: the plugins that cannot be made again, each with what is wrong. They keep an instance that is used up.
+    mutating func renewEach(_ names: Set<String>, environment: PluginEnvironment) -> [String: any Error] {
+        var failures: [String: any Error] = [:]
+        for index in instances.indices where names.contains(instances[index].descriptor.name) {
+            do {
+                instances[index] = try instances[index].again(environment)
+            } catch {
+                failures[instances[index].descriptor.name] = error
+            }
+        }
+        return failures
+    }
 }
 
 extension PluginRoster {

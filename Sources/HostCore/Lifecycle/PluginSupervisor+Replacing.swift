@@ -67,17 +67,14 @@ extension PluginSupervisor {
         var outcome = ReloadOutcome(result: .rolledBack, reasons: PluginFailure.lines(error))
         _ = await end(replacement.plan.beginning, within: replacement.drainLimit)
         var back = old
-        do {
-            try back.renew(replacement.plan.ending, environment: replacement.environment)
-        } catch {
-            // It was made from the same settings before.
-            outcome.result = .broken
-            outcome.reasons += PluginFailure.lines(error)
-        }
+        let lost = leaveOut(back.renewEach(replacement.plan.ending, environment: replacement.environment), of: back)
+        if !lost.isEmpty { outcome.result = .broken }
+        outcome.changes += lost
         adopt(back)
         replacement.show(back)
         let returning = back.instances.filter { instance in
             !started.contains { $0.instance === instance } && replacement.plan.ending.contains(instance.descriptor.name)
+                && !lost.contains { $0.plugin == instance.descriptor.name }
         }
         do {
             try await begin(returning, required: { _ in false }) { instance, took in
@@ -95,6 +92,23 @@ extension PluginSupervisor {
         }
         adopt(back)
         return Task.isCancelled ? outcome.interrupted : outcome
+    }
+
+    /// Says of plugins that cannot be made again, though they were made from the same settings before, and of those that
+    /// require them that they have failed. In start order.
+    private func leaveOut(_ failures: [String: any Error], of roster: PluginRoster) -> [ReloadOutcome.Change] {
+        var reasons = failures.mapValues { "could not be made again: \(PluginFailure.text($0))" }
+        for name in roster.order.names where failures[name] != nil {
+            for dependent in roster.order.dependents(of: name) where reasons[dependent] == nil {
+                reasons[dependent] = "requires \(name), which could not be made again"
+            }
+        }
+        return roster.instances.compactMap { instance in
+            let name = instance.descriptor.name
+            guard let reason = reasons[name], !started.contains(where: { $0.instance === instance }) else { return nil }
+            instance.health.advance(to: .failed, reason: reason)
+            return .init(plugin: name, action: .failed, cause: reason)
+        }
     }
 }
 

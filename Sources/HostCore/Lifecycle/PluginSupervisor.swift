@@ -100,6 +100,8 @@ extension PluginSupervisor {
     ) async throws(PluginStartError) {
         var lost: [String: String] = [:]
         for instance in instances {
+            // The process ends, and nobody waits for it any more.
+            if isEnding || Task.isCancelled { break }
             let name = instance.descriptor.name
             if let cause = lost[name] {
                 instance.health.advance(to: .failed, reason: cause)
@@ -116,7 +118,7 @@ extension PluginSupervisor {
             case .success:
                 started.append(Running(instance: instance))
             case .failure(let error):
-                await takeBack(name)
+                _ = await Bounded.run(for: stopLimit) { [takeBack] in await takeBack(name) }
                 let dependents = roster.order.dependents(of: name)
                 let concerned = [name] + dependents
                 if instances.contains(where: { concerned.contains($0.descriptor.name) && required($0) }) {

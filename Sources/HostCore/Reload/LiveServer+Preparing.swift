@@ -35,16 +35,22 @@ extension LiveServer {
         return PluginSupervisor.Replacement(
             roster: roster,
             plan: plan,
-            strict: plan.beginning.subtracting(failing),
+            strict: plan.beginning.subtracting(failing).subtracting(
+                Self.failed(running).flatMap { roster.order.dependents(of: $0) }),
             drainLimit: next.host.shutdown.deadline,
             environment: assembly.environment(current),
             show: { [assembly] in assembly.readiness.show($0) },
             verify: { [assembly] in try assembly.checkTopology() })
     }
 
+    /// The plugins that were started and have failed since.
+    private static func failed(_ running: [PluginInstance]) -> Set<String> {
+        Set(running.filter { $0.health.report.state == .failed }.map(\.descriptor.name))
+    }
+
     /// The plugins that are listed and do not run: what fails again was no better before.
     private static func failing(_ old: PluginRoster, _ running: [PluginInstance]) -> Set<String> {
-        let names = Set(running.map(\.descriptor.name))
+        let names = Set(running.map(\.descriptor.name)).subtracting(failed(running))
         return Set(old.instances.map(\.descriptor.name)).subtracting(names).union(old.leftOut.map(\.name))
     }
 

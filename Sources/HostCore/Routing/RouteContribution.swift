@@ -14,6 +14,15 @@ enum RouteContribution: Sendable {
         case .webSocket(let route): route.owner
         }
     }
+
+    /// What it answers: for a websocket, the request that opens it.
+    var patterns: [RoutePattern] {
+        switch self {
+        case .routes(let declaration): declaration.routes.map(\.pattern)
+        case .middleware: []
+        case .webSocket(let route): route.endpoint.paths.map { RoutePattern(path: RouterPath($0), method: .get) }
+        }
+    }
 }
 
 /// What one closure of a plugin declared.

@@ -69,8 +69,8 @@ final class RouteTable: Sendable {
     private func remove(_ owner: String, isReturning: Bool = false) {
         change { draft in
             if isReturning {
-                for case .routes(let declaration) in draft.contributions where declaration.owner == owner {
-                    draft.suspended += declaration.routes.map(\.pattern)
+                for contribution in draft.contributions where contribution.owner == owner {
+                    draft.suspended += contribution.patterns
                 }
             }
             draft.contributions.removeAll { $0.owner == owner }

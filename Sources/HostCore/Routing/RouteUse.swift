@@ -3,26 +3,42 @@ import Synchronization
 
 /// How many requests are with the routes of one plugin, so that they can finish before it stops.
 final class RouteUse: Sendable {
-    private let state = Mutex<(count: Int, waiting: [CheckedContinuation<Void, Never>])>((0, []))
+    private struct State {
+        var count = 0
+        var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+        var waiterCount = 0
+    }
+
+    private let state = Mutex(State())
 
     func enter() { state.withLock { $0.count += 1 } }
 
     func leave() {
-        let waiting: [CheckedContinuation<Void, Never>] = state.withLock { state in
+        let waiting = state.withLock { state in
             state.count -= 1
-            return state.count == 0 ? exchange(&state.waiting, with: []) : []
+            return state.count == 0 ? exchange(&state.waiting, with: [:]) : [:]
         }
-        for continuation in waiting { continuation.resume() }
+        for continuation in waiting.values { continuation.resume() }
     }
 
-    /// Returns when no request is with the routes.
+    /// Returns when no request is with the routes, or when the task is cancelled.
     func untilUnused() async {
-        await withCheckedContinuation { continuation in
-            let isUnused = state.withLock { state in
-                if state.count > 0 { state.waiting.append(continuation) }
-                return state.count == 0
+        let number = state.withLock { state in
+            state.waiterCount += 1
+            return state.waiterCount
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let mustWait = state.withLock { state in
+                    // Cancelled before this, the handler below has found nobody.
+                    guard state.count > 0, !Task.isCancelled else { return false }
+                    state.waiting[number] = continuation
+                    return true
+                }
+                if !mustWait { continuation.resume() }
             }
-            if isUnused { continuation.resume() }
+        } onCancel: {
+            state.withLock { $0.waiting.removeValue(forKey: number) }?.resume()
         }
     }
 }

@@ -21,8 +21,8 @@ struct Drain: Sendable {
         logger.info("Draining", metadata: ["signal": "\(signal)", "deadline": "\(limit)"])
         assembly.readiness.stopAccepting()
         await listener.stopAccepting()
-        // A reload under way is not finished, only brought to an end.
-        _ = await Bounded.run(until: deadline) { [live] in await live.end() }
+        // A reload under way is not finished, only brought to an end; the guests are to be told in any case.
+        _ = await Bounded.run(for: limit / 2) { [live] in await live.end() }
         // Requests under way finish while the guests are told.
         async let told: Void = supervisor.drain(until: deadline)
         await listener.drain(until: deadline)

@@ -40,6 +40,7 @@ struct FakeBehaviour: Sendable {
     var isRequired = true
     /// What the descriptor lists; nil: what it provides.
     var lists: [CapabilityName]?
+    var make: @Sendable () throws -> Void = {}
     var start: FakePlugin.Step = { _ in }
     var run: FakePlugin.Step = { _ in try await untilCancelled() }
     var drain: FakePlugin.Step = { _ in }
@@ -52,7 +53,8 @@ struct FakeFactory: PluginFactory {
     let behaviour: FakeBehaviour
 
     func make(_ context: PluginContext) throws -> any Plugin {
-        FakePlugin(name: descriptor.name, context: context, journal: journal, behaviour: behaviour)
+        try behaviour.make()
+        return FakePlugin(name: descriptor.name, context: context, journal: journal, behaviour: behaviour)
     }
 }
 

@@ -94,6 +94,19 @@ struct LiveServerTests {
         await bench.end()
     }
 
+    @Test("a plugin that has failed while it ran takes no later reload down, though it fails again")
+    func failedBefore() async throws {
+        let bench = try await LiveBench("- {name: SwitchableFixture, required: no, settings: {fails: run}}")
+        let first = try #require(await bench.instance("SwitchableFixture"))
+        while first.health.report.state != .failed { await Task.yield() }
+        let outcome = try await bench.reload(
+            "- {name: SwitchableFixture, required: no, settings: {fails: start}}\n- name: Presence")
+        #expect(outcome.result == .applied, "\(outcome.reasons)")
+        #expect(Set(actions(outcome)) == ["failed SwitchableFixture", "started Presence"])
+        #expect(await bench.instance("Presence")?.health.report.state == .ready)
+        await bench.end()
+    }
+
     @Test("only the mention of a required plugin's entry moves, and it stays what it was")
     func moved() async throws {
         let bench = try await LiveBench("- name: Presence\n- name: SwitchableFixture")

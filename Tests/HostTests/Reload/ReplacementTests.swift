@@ -122,6 +122,35 @@ struct ReplacementTests {
         await bench.supervisor.stop()
     }
 
+    @Test("an old one that cannot be made again stays out with what requires it, and the others come back")
+    func unmakeable() async throws {
+        let count = Mutex(0)
+        var (store, broken) = (Self.store, FakeBehaviour())
+        store.make = {
+            let isThird = count.withLock { count in
+                count += 1
+                return count > 2
+            }
+            if isThird { throw FakeError() }
+        }
+        broken.start = { _ in throw FakeError() }
+        let bench = try LifecycleBench(["Store": store, "Chat": Self.chat, "Rest": Self.rest, "Sound": FakeBehaviour()])
+        _ = try await bench.supervisor.start()
+        let outcome = try await replace(
+            bench,
+            by: ["Store": store, "Chat": Self.chat, "Rest": Self.rest, "Sound": FakeBehaviour(), "Broken": broken],
+            changed: ["Store", "Sound"])
+        #expect(outcome.result == .broken)
+        #expect(actions(outcome).suffix(4) == ["failed Store", "failed Chat", "failed Rest", "restarted Sound"])
+        #expect(
+            outcome.changes.first { $0.plugin == "Store" && $0.action == .failed }?.cause?.contains("FakeError") == true
+        )
+        let roster = await bench.supervisor.roster
+        #expect(roster.instances.map(\.health.report.state) == [.failed, .failed, .failed, .ready])
+        #expect(await bench.supervisor.started.map(\.instance.descriptor.name) == ["Sound"])
+        await bench.supervisor.stop()
+    }
+
     @Test("an optional one that need not start stays out without harm")
     func lenient() async throws {
         var failing = FakeBehaviour(isRequired: false)
@@ -141,10 +170,13 @@ struct ReplacementTests {
         let behaviour = slow
         let bench = try LifecycleBench(["Store": Self.store, "Rest": FakeBehaviour()])
         _ = try await bench.supervisor.start()
-        let reload = Task { try await replace(bench, by: ["Store": Self.store, "Slow": behaviour]) }
+        let reload = Task {
+            try await replace(bench, by: ["Store": Self.store, "Slow": behaviour, "Later": FakeBehaviour()])
+        }
         while bench.journal.lines("start Slow").isEmpty { await Task.yield() }
         reload.cancel()
         #expect(try await reload.value.result == .interrupted)
+        #expect(bench.journal.lines("start Later").isEmpty, "nothing further starts")
         await bench.supervisor.drain(until: .now() + .seconds(30))
         await bench.supervisor.stop()
         #expect(bench.journal.lines("stop") == ["stop Rest", "stop Slow", "stop Store"])

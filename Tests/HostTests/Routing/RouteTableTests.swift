@@ -241,4 +241,34 @@ struct RouteTableTests {
         await table.removeAll(owner: "Restarting")
         #expect(try await answer(table, .get, "/things/7").0.status == .notFound)
     }
+
+    @Test("while a plugin is being restarted its websockets' paths answer 503 too")
+    func suspendedWebSocket() async throws {
+        let table = RouteTable()
+        try table.addWebSocket(WebSocketEndpoint(paths: ["/ws/"]) { _, _ in }, by: "Restarting")
+        await table.withdraw(owner: "Restarting", isReturning: true, until: .now() + .seconds(50))
+        #expect(table.current.webSocket(at: "/ws") == nil)
+        for path in ["/ws", "/ws/"] {
+            #expect(try await answer(table, .get, path).0.status == .serviceUnavailable)
+        }
+        table.endSuspension()
+        #expect(try await answer(table, .get, "/ws").0.status == .notFound)
+    }
+
+    @Test(
+        "who waits for requests under way stops waiting when it is cancelled, before or after it began",
+        .timeLimit(.minutes(1)))
+    func cancelledWait() async throws {
+        let use = RouteUse()
+        use.enter()
+        for _ in 0..<200 {
+            let waiting = Task { await use.untilUnused() }
+            if Bool.random() { await Task.yield() }
+            waiting.cancel()
+            await waiting.value
+        }
+        let waiting = Task { await use.untilUnused() }
+        use.leave()
+        await waiting.value
+    }
 }

@@ -64,6 +64,44 @@ struct CoreTests {
         #expect(numbers.count == 500 && numbers == numbers.sorted())
     }
 
+    @Test("a tick of very many is cut so that the same number on two channels lies close together")
+    mutating func flushes() throws {
+        for sequence in Int64(1)...5_000 { core.publish(Samples.created(sequence, after: sequence - 1), at: start) }
+        let numbers = try published().map { try #require(ClusterEnvelope($0.body)).entries.map(\.number) }
+        #expect(numbers.flatMap { $0 }.count == 10_000)
+        var highest: UInt64 = 0
+        for number in numbers.flatMap({ $0 }) {
+            #expect(number + ClusterCore.recordsPerFlush > highest)
+            highest = max(highest, number)
+        }
+    }
+
+    @Test("the first heartbeat asks the others to compare: what was published before it is in no mark")
+    mutating func firstHeartbeat() {
+        var core = ClusterCore(node: "n1", at: start)
+        var flags: [Bool] = []
+        for second in Int64(0)...1 {
+            if second == 0 { core.handle(.connected, at: start) } else { core.advance(to: start + .seconds(second)) }
+            for case .sendHeartbeats(_, let heartbeats) in core.takeEffects() {
+                flags += heartbeats.map(\.isIncomplete)
+                core.heartbeatsSent(heartbeats, true)
+            }
+        }
+        #expect(flags == [true, false])
+    }
+
+    @Test("numbers that no message has are passed over", arguments: [Int64.min, -1, 0])
+    mutating func impossibleNumbers(_ number: Int64) {
+        core.interest(in: .conversation("conv_1"), exists: true, at: start)
+        let reference = MessageReference(conversation: "conv_1", app: "app", sequence: number, previous: nil)
+        core.accept(reference, at: start)
+        #expect(core.cursors["conv_1"] == nil)
+        core.handle(
+            message([.messageReference(reference), .event(Samples.created(number, after: nil))], first: 9), at: start)
+        #expect(core.skippedRecords == 2 && core.cursors["conv_1"] == nil)
+        #expect(delivered() == [])
+    }
+
     @Test("what comes back to its own node is not delivered again")
     mutating func echo() {
         core.interest(in: .conversation("conv_1"), exists: true, at: start)

@@ -56,6 +56,7 @@ struct InterestTests {
         let bench = try RoomBench()
         let (first, second) = (try bench.member("1", in: "a"), try bench.member("2", in: "a"))
         bench.hub.use(bus)
+        bench.tick()
         bench.publish("x", to: "a", except: "1")
         bench.tick()
         #expect(try first.writes().isEmpty && second.writes().isEmpty)
@@ -66,10 +67,36 @@ struct InterestTests {
         #expect(try second.writes() == ["x"])
     }
 
+    @Test("a bus that does not know the rooms yet gets nothing: the members here get it at once")
+    func early() throws {
+        let bench = try RoomBench()
+        let member = try bench.member("1", in: "a")
+        bench.hub.use(bus)
+        bench.publish("x", to: "a")
+        bench.tick()
+        #expect(try member.writes() == ["x"])
+        #expect(bus.interest == ["+a"] && bus.state.withLock { $0.publications.isEmpty })
+        bench.publish("y", to: "a")
+        #expect(bus.state.withLock { $0.publications.count } == 1)
+    }
+
+    @Test("a bus that goes before all rooms were told is not used")
+    func gone() throws {
+        let bench = try RoomBench()
+        let member = try bench.member("1", in: "a")
+        bench.hub.use(bus)
+        bench.hub.use(nil)
+        bench.tick()
+        bench.publish("x", to: "a")
+        bench.tick()
+        #expect(try member.writes() == ["x"] && bus.state.withLock { $0.publications.isEmpty })
+    }
+
     @Test("an event without a topic stays on the node")
     func noTopic() throws {
         let bench = try RoomBench()
         bench.hub.use(bus)
+        bench.tick()
         bench.publish("x")
         #expect(bus.state.withLock { $0.publications.isEmpty })
     }

@@ -15,7 +15,7 @@ struct PeerTests {
         var base: UInt64 = 1
         for _ in 0..<50_000 {
             base += UInt64.random(in: 0...3, using: &dice)
-            let number = base + UInt64.random(in: 0...900, using: &dice)
+            let number = base + UInt64.random(in: 0...60_000, using: &dice)
             let isNew = window.admit(number)
             #expect(isNew == seen.insert(number).inserted)
         }
@@ -26,10 +26,27 @@ struct PeerTests {
     @Test("a jump forgets what is far behind")
     func jump() {
         var window = ReplayWindow()
-        for number: UInt64 in [1, 10_000, 9_000] { let isNew = window.admit(number); #expect(isNew) }
-        for number: UInt64 in [2, 9_000, 10_000] { let isNew = window.admit(number); #expect(!isNew) }
-        let answers = [window.admit(.max), window.admit(.max), window.admit(10_001)]
+        for number: UInt64 in [1, 100_000, 90_000] { let isNew = window.admit(number); #expect(isNew) }
+        for number: UInt64 in [2, 90_000, 100_000] { let isNew = window.admit(number); #expect(!isNew) }
+        let answers = [window.admit(.max), window.admit(.max), window.admit(100_001)]
         #expect(answers == [true, false, false])
+        var last = ReplayWindow()
+        let atTheEnd = [last.admit(.max - 1), last.admit(.max), last.admit(.max), last.admit(.max - 2)]
+        #expect(atTheEnd == [true, true, false, true])
+    }
+
+    @Test("numbers that a jump passed over are new, whatever stood in their places")
+    func passedOver() {
+        for jump: UInt64 in [1, 63, 64, 65, 200, 40_000, 65_535, 65_536] {
+            var window = ReplayWindow()
+            for number: UInt64 in 1...65_600 { _ = window.admit(number) }
+            let isNew = window.admit(65_600 + jump)
+            #expect(isNew)
+            let passed = (1..<max(jump, 1)).count { window.admit(65_600 + $0) }
+            #expect(passed == Int(jump) - 1)
+            let isLastNew = window.admit(65_600)
+            #expect(!isLastNew)
+        }
     }
 
     @Test("heartbeats without a gap mean nothing; a gap means that something is missing since the one before it")

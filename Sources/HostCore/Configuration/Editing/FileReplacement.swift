@@ -13,7 +13,8 @@ struct FileReplacement {
     /// - Throws: ``CommandFailure``; the file is then as it was.
     func write(_ text: String, inPlaceOf expected: String) throws(CommandFailure) {
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        let beside = "\(path).\(getpid()).tmp"
+        // A name that nobody can take beforehand, and none that a process left behind.
+        let beside = "\(path).\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp"
         var status = stat()
         guard stat(path, &status) == 0 else { throw failure("read") }
         let descriptor = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

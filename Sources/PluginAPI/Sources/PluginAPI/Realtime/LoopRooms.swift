@@ -62,10 +62,12 @@ extension LoopRooms {
 
 extension LoopRooms {
     /// Tells a bus of the rooms that exist and from then on of each that comes or goes; nil: nobody.
-    func report(to bus: (any Bus)?) {
+    /// - Parameter isDone: called when the rooms that exist have been told.
+    func report(to bus: (any Bus)?, isDone: @escaping @Sendable () -> Void) {
         eventLoop.execute {
             self.bus = bus
             for key in self.rooms.keys { bus?.interest(in: key.topic, exists: true) }
+            isDone()
         }
     }
 }

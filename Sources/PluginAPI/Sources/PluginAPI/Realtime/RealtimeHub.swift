@@ -23,7 +23,17 @@ public final class RealtimeHub: Sendable {
         var wires: [Wire] = []
         var subscribers: [Subscriber] = []
         var bus: (any Bus)?
+        /// One that is taken as soon as all loops have told it of their rooms.
+        var arriving: Arrival?
+        var arrivalCount = 0
         var nextWire = 0
+    }
+
+    private struct Arrival {
+        var number: Int
+        var bus: any Bus
+        /// Loops that have not told it of their rooms yet.
+        var missing: Int
     }
 
     private let state = Mutex(State())
@@ -64,7 +74,7 @@ public final class RealtimeHub: Sendable {
 
     /// Tells the bus, if there is one, what somebody was told of a conversation; see ``Bus/looked(at:of:lastSequence:)``.
     public func looked(at head: ConversationHead) {
-        guard let bus = state.withLock({ $0.bus }) else { return }
+        guard let bus = state.withLock({ $0.bus ?? $0.arriving?.bus }) else { return }
         bus.looked(at: head.conversation.id, of: head.conversation.app, lastSequence: head.lastSequence)
     }
 
@@ -121,6 +131,9 @@ extension RealtimeHub {
     }
 
     /// For the host: the way to the other nodes, or nil when it goes.
+    ///
+    /// A new one is used once it knows all rooms that exist, since it hands back only what somebody here listens to.
+    /// Until then events reach the members here alone.
     public func use(_ bus: (any Bus)?) {
         bus?.receive { [weak self] publication in
             if publication.topics.isEmpty {
@@ -129,8 +142,24 @@ extension RealtimeHub {
                 self?.deliver(publication.event, to: publication.topics, except: publication.except)
             }
         }
-        state.withLock { $0.bus = bus }
-        for loop in loops { loop.report(to: bus) }
+        let number = state.withLock { [loopCount = loops.count] state in
+            state.arrivalCount += 1
+            state.bus = loopCount == 0 ? bus : nil
+            state.arriving = bus.map { Arrival(number: state.arrivalCount, bus: $0, missing: loopCount) }
+            return state.arrivalCount
+        }
+        for loop in loops { loop.report(to: bus) { [weak self] in self?.reported(number) } }
+    }
+
+    /// A loop has told a bus of its rooms.
+    private func reported(_ number: Int) {
+        state.withLock { state in
+            // Another one may have come, or none, before all had.
+            guard var arrival = state.arriving, arrival.number == number else { return }
+            arrival.missing -= 1
+            state.arriving = arrival.missing > 0 ? arrival : nil
+            if arrival.missing == 0 { state.bus = arrival.bus }
+        }
     }
 }
 

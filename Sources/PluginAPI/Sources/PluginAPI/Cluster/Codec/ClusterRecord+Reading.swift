@@ -8,7 +8,7 @@ extension ClusterRecord {
         case .messageReference:
             self = .messageReference(
                 MessageReference(
-                    conversation: try fields.id(10), app: try fields.id(11), sequence: try fields.integer(12),
+                    conversation: try fields.id(10), app: try fields.id(11), sequence: try fields.sequence(12),
                     previous: try fields.optionalInteger(2)))
         case .conversationReference:
             self = .conversationReference(

@@ -10,7 +10,7 @@ extension FieldReader {
             body: try fields.text(5),
             sender: try fields.word(6),
             status: try fields.word(7),
-            sequence: try fields.integer(8),
+            sequence: try fields.sequence(8),
             createdAt: try fields.time(9),
             deliveredAt: try fields.optionalInteger(10).map { Timestamp(milliseconds: $0) },
             readAt: try fields.optionalInteger(11).map { Timestamp(milliseconds: $0) })

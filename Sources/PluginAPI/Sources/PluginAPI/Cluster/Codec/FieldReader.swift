@@ -61,6 +61,13 @@ struct FieldReader {
         return number
     }
 
+    /// The number of a message: they begin at 1.
+    func sequence(_ tag: UInt8) throws(Unreadable) -> Int64 {
+        let number = try integer(tag)
+        guard number > 0 else { throw Unreadable() }
+        return number
+    }
+
     func time(_ tag: UInt8) throws(Unreadable) -> Timestamp {
         Timestamp(milliseconds: try integer(tag))
     }

@@ -15,6 +15,7 @@ extension ClusterCore {
         guard let bytes = ClusterEnvelope.encode(record, number: nextNumber) else { return }
         nextNumber += 1
         for channel in channels(of: publication) { outbox.add(bytes, to: channel, from: node) }
+        if nextNumber % Self.recordsPerFlush == 0 { flushOutbox() }
     }
 
     private func channels(of publication: ClusterPublication) -> [String] {

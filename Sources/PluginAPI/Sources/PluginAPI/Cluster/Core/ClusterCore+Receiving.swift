@@ -62,7 +62,9 @@ extension ClusterCore {
         let gap = peers.heartbeat(heartbeat.number, isLast: heartbeat.isLast, from: sender, at: now)
         if let gap { requestRepair(since: gap) }
         if heartbeat.isIncomplete { requestRepair(since: gap ?? now - Self.echoPatience) }
-        for mark in heartbeat.marks { heard(mark.conversation, of: mark.app, upTo: mark.sequence, at: now) }
+        for mark in heartbeat.marks where mark.sequence > 0 {
+            heard(mark.conversation, of: mark.app, upTo: mark.sequence, at: now)
+        }
     }
 
     /// An event of this node or another, for the members here.

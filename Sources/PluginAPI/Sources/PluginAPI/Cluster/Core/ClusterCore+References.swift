@@ -2,6 +2,8 @@
 extension ClusterCore {
     /// A message was stored that members here are to get: the store is read at once.
     mutating func accept(_ reference: MessageReference, at now: NIODeadline) {
+        // Messages are numbered from 1; no other number is any store's.
+        guard reference.sequence > 0 else { return }
         let conversation = reference.conversation
         let isJoined = interest[.conversation(conversation)] != nil
         guard isJoined || interest[.app(reference.app)] != nil else { return }

@@ -10,6 +10,9 @@ struct ClusterCore: Sendable {
     static let echoPatience = TimeAmount.seconds(5)
     /// Between two repairs of everything.
     static let repairPause = TimeAmount.seconds(1)
+    /// So many records leave together: those of one number on several channels must not lie further apart than
+    /// a ``ReplayWindow`` reaches.
+    static let recordsPerFlush: UInt64 = 1_024
     /// How many reads of the store are under way at once.
     static let mostReads = 32
 
@@ -74,6 +77,8 @@ struct ClusterCore: Sendable {
         cursors = CursorTable(capacity: cursorCapacity)
         lastEcho = now
         repairDue = now
+        // What this node published before, by a bus that was or by none, is in no mark.
+        marks.lose()
         effects = [
             .subscribe(traits.hasChannelPerTopic ? [Self.nodesChannel] : [Self.nodesChannel, Self.eventsChannel])
         ]

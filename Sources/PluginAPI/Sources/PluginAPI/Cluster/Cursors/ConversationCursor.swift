@@ -94,7 +94,7 @@ extension ConversationCursor {
     /// - Parameter previous: the number of the message before it; nil: not known.
     mutating func refer(to sequence: Int64, after previous: Int64?, at now: NIODeadline) {
         known = max(known, sequence)
-        if delivered == nil { delivered = min(previous ?? sequence - 1, sequence - 1) }
+        if delivered == nil { delivered = min(previous ?? sequence &- 1, sequence &- 1) }
         guard sequence > delivered ?? .max else { return }
         referred = max(referred, sequence)
         if isReading { referredDuringRead = max(referredDuringRead, sequence) }
