@@ -56,12 +56,21 @@ final class FCMPlugin: Plugin {
             connectTimeout: configuration.connectTimeout)
         let (clock, shortcomings) = (context.clock, shortcomings)
         let isStarted = DedicatedThread.start(named: "fcm") {
-            // Made here: it belongs to this thread alone.
-            let courier = Courier(projects, inbox: inbox, options: options, clock: clock) { project, problem in
-                shortcomings.set(problem.map { "Firebase project \(project): \($0)" }, of: "project \(project)")
-            }
-            if let courier { courier.run() } else { inbox.end() }
+            Self.work(projects, inbox, options, clock, shortcomings)
+            inbox.end()
         }
         guard isStarted else { throw ChatError(.unavailable, "the system has no thread left to send pushes with") }
+    }
+
+    /// Makes the courier, which belongs to this thread alone, and returns when it is gone.
+    private static func work(
+        _ projects: [CourierProject], _ inbox: CourierInbox, _ options: TransferOptions, _ clock: any WallClock,
+        _ shortcomings: Shortcomings
+    ) {
+        let courier = Courier(projects, inbox: inbox, options: options, clock: clock) { project, problem in
+            shortcomings.set(problem.map { "Firebase project \(project): \($0)" }, of: "project \(project)")
+        }
+        guard let courier else { return shortcomings.set("push is off: curl could not be started", of: "curl") }
+        courier.run()
     }
 }

@@ -18,10 +18,11 @@ struct FCMProvider: PushProvider {
 
     func deliver(_ push: PushNotification, to token: PushToken, answered: @escaping @Sendable (PushAnswer) -> Void) {
         guard let project = project(of: push.device.app) else {
-            return answered(PushAnswer(.refused, "no Firebase project is set for the app"))
+            // It had one a moment ago: whether that comes back is seen before it is handed over again.
+            return answered(PushAnswer(.unavailable(for: .seconds(10)), "no Firebase project is set for the app"))
         }
         let errand = Errand(project: project, push: push, token: token.token, answered: answered)
-        if !inbox.post(errand) { answered(PushAnswer(.unavailable(for: .zero), "the server stops")) }
+        if !inbox.post(errand) { answered(.stopping) }
     }
 
     func explain(_ push: PushNotification, to token: PushToken, isDryRun: Bool) async -> PushExplanation {
@@ -41,10 +42,7 @@ struct FCMProvider: PushProvider {
                 },
                 validateOnly: isDryRun,
                 watch: { outcome in heard.withLock { $0 += outcome.lines } })
-            if !inbox.post(errand) {
-                continuation.resume(
-                    returning: PushExplanation([], PushAnswer(.unavailable(for: .zero), "the server stops")))
-            }
+            if !inbox.post(errand) { continuation.resume(returning: PushExplanation([], .stopping)) }
         }
     }
 

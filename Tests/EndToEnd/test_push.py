@@ -242,7 +242,7 @@ def test_retry_after_is_honoured(shop, firebase):
     assert time.monotonic() - began > 0.8, "the answer asked for one second"
 
 
-@pytest.mark.parametrize("verb", ["rst", "goaway", "half"])
+@pytest.mark.parametrize("verb", ["rst", "goaway"])
 def test_a_broken_connection_costs_nothing(shop, firebase, verb):
     broken = [unique(verb) for _ in range(3)]
     whole = [unique("ok") for _ in range(20)]
@@ -254,6 +254,15 @@ def test_a_broken_connection_costs_nothing(shop, firebase, verb):
         assert first["payload"]["message"]["data"] == second["payload"]["message"]["data"]
     for token in whole:
         firebase.wait_to(token)
+
+
+def test_an_answer_that_breaks_off_after_its_status_counts(own_server, firebase, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("half")
+    shop = Shop(own_server(config=on_file(settings={"Push": dict(QUICK), "FCM": firebase.settings()}), folder=folder))
+    token = unique("half")
+    api, conversation = shop.phone(token)
+    assert wait_settled(folder, shop.answer(api, conversation)) == ("sent", "HTTP 200")
+    assert len(firebase.to(token)) == 1, "again, it would be shown twice"
 
 
 def test_a_server_that_hangs_delays_only_what_it_holds(shop, firebase):

@@ -180,6 +180,66 @@ struct ProjectMachineTests {
         #expect(effects == [.answer(job, PushAnswer(.tryAgain(after: nil), "401"))])
     }
 
+    @Test("when no access token is ever accepted, few are asked for, and the asking stops")
+    mutating func neverAuthorized() {
+        var (now, job, fetches, sends, isReported) = (start, UInt64(0), 0, 0, false)
+        while now < start + .seconds(15), !isReported {
+            job += 1
+            machine.submit(job, at: now)
+            while let effect = machine.next(canSend: true, at: now) {
+                switch effect {
+                case .fetchToken:
+                    fetches += 1
+                    _ = machine.tokenArrived("t\(fetches)", lifetime: .seconds(3_600), at: now)
+                case .send(let job, _, _):
+                    sends += 1
+                    let effects = machine.ended(job, status(401), at: now, random: 1)
+                    if effects.contains(.report("401")) { isReported = true }
+                default: break
+                }
+            }
+            now = now + .milliseconds(10)
+        }
+        #expect(isReported, "the breaker opened")
+        #expect(fetches <= 2 * CircuitBreaker.threshold && sends <= 2 * CircuitBreaker.threshold)
+        #expect(now > start + .seconds(5), "tokens are fetched after pauses")
+    }
+
+    @Test("a token that is refused while the next is on its way is no reason to fetch a third")
+    mutating func refusedAhead() {
+        ready(1...1)
+        _ = machine.next(canSend: true, at: start)
+        _ = machine.ended(1, status(401), at: start, random: 1)
+        _ = machine.next(canSend: true, at: start)
+        _ = machine.tokenArrived("new", lifetime: .seconds(3_600), at: start)
+        let late = start + .seconds(3_100)
+        #expect(machine.next(canSend: true, at: late) == .fetchToken)
+        #expect(machine.next(canSend: true, at: late) == .send(1, token: "new", onFreshConnection: false))
+        _ = machine.ended(1, status(401), at: late, random: 1)
+        machine.submit(2, at: late)
+        let waits = machine.next(canSend: true, at: late)
+        #expect(waits == nil)
+    }
+
+    @Test("a connection that breaks with all that is on it counts once")
+    mutating func brokenTogether() {
+        let count = UInt64(RetryBudget.start) + UInt64(CircuitBreaker.threshold) * 2
+        ready(1...count)
+        for _ in 1...count { _ = machine.next(canSend: true, at: start) }
+        let together = (1...count).flatMap { machine.ended($0, .broken("curl 16"), at: start, random: 1) }
+        let isQuiet = !together.contains(.report("curl 16"))
+        #expect(isQuiet)
+        // What is repeated over and over, a second apart, does open it.
+        var reports = 0
+        for second in 1...60 {
+            let now = start + .seconds(Int64(second))
+            guard case .send(let job, _, _) = machine.next(canSend: true, at: now) else { break }
+            let effects = machine.ended(job, .broken("curl 16"), at: now, random: 1)
+            if effects.contains(.report("curl 16")) { reports += 1 }
+        }
+        #expect(reports == 1)
+    }
+
     @Test("a broken connection is replaced by one new one, and a request is repeated twice at most")
     mutating func broken() {
         ready(1...2)

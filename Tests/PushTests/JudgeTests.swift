@@ -33,8 +33,21 @@ struct JudgeTests {
         #expect(state(waiting(isGone: true)) == .cancelled)
         #expect(state(waiting(sender: .user)) == .cancelled)
         #expect(state(waiting(token: nil)) == .cancelled)
-        #expect(state(waiting()) { $0.obstacle = "none" } == .cancelled)
+        #expect(state(waiting()) { $0.obstacle = .lasting("none") } == .cancelled)
         #expect(state(waiting()) { $0.rules.isEnabled = false } == .cancelled)
+    }
+
+    @Test("what is missing at the moment is waited for, ten minutes and no longer")
+    func passing() {
+        var facts = facts
+        facts.obstacle = .passing("none")
+        let pause = PushJudge.obstaclePause
+        #expect(judge.judge(waiting(), facts, at: now) == .hold(.retry, until: now + pause, "none"))
+        #expect(judge.judge(waiting(hold: .cap), facts, at: now) == .hold(.cap, until: now + pause, "none"))
+        let last = now + .seconds(599)
+        #expect(judge.judge(waiting(), facts, at: last) == .hold(.retry, until: last + pause, "none"))
+        #expect(judge.judge(waiting(), facts, at: now + .seconds(600)) == .settle(.cancelled, "none"))
+        #expect(judge.judge(waiting(token: nil), facts, at: now) != .hold(.retry, until: now + pause, "none"))
     }
 
     @Test("what could not be sent in time fails")
@@ -178,8 +191,12 @@ struct RetryTests {
 
     @Test("the provider's wish counts when it is longer")
     func retryAfter() {
-        let again = PushResult.Fate.again(due: now + .seconds(90), hold: .retry, isAttempt: true)
-        #expect(fate(.tryAgain(after: .seconds(90))) == again)
+        let again = { PushResult.Fate.again(due: now + $0, hold: .retry, isAttempt: true) }
+        #expect(fate(.tryAgain(after: .seconds(90)), random: 0) == again(.seconds(90)))
+        #expect(fate(.tryAgain(after: .seconds(90)), random: 0.5) == again(.seconds(99)))
+        #expect(fate(.tryAgain(after: .seconds(90))) == again(.seconds(108)))
+        // Spreading them lets none come too late.
+        #expect(fate(.tryAgain(after: .seconds(590))) == again(.seconds(600)))
         let short = PushResult.Fate.again(due: now + .seconds(4), hold: .retry, isAttempt: true)
         #expect(fate(.tryAgain(after: .seconds(1))) == short)
     }
@@ -196,5 +213,9 @@ struct RetryTests {
     func away() {
         let fate = fate(.unavailable(for: .seconds(10)), attempts: 4, first: -590, random: 0)
         #expect(fate == .again(due: now + .seconds(10), hold: .retry, isAttempt: false))
+        let never = self.fate(.unavailable(for: .seconds(10)))
+        #expect(never == .again(due: now + .seconds(12), hold: .retry, isAttempt: false))
+        // But what was tried before has its ten minutes.
+        #expect(self.fate(.unavailable(for: .seconds(11)), attempts: 4, first: -590, random: 0) == .settled(.failed))
     }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Push: time zones")
 struct ZoneTests {
-    private let book = ZoneBook()
+    private let book = ZoneBook(logger: Logger(label: "zones"))
 
     private func offset(_ zone: String, _ time: String) throws -> Int64 {
         let zone = try #require(book.zone(zone))
@@ -57,7 +57,7 @@ struct ZoneTests {
 struct QuietTests {
     private func end(_ hours: String, _ zone: String, _ time: String) throws -> String? {
         let quiet = try #require(QuietHours(hours, timeZone: zone))
-        let file = try #require(ZoneBook().zone(zone))
+        let file = try #require(ZoneBook(logger: Logger(label: "zones")).zone(zone))
         return quiet.end(at: try #require(Timestamp(iso8601: time)), in: file)?.iso8601
     }
 

@@ -127,7 +127,12 @@ struct ValidationTests {
         #expect(
             try PushToken(body: body, of: Self.device)
                 == PushToken(token: "0123456789", provider: .fcm, platform: .android))
-        for (name, value) in [("device_id", "device-2"), ("token", "012345678"), ("platform", "web")] {
+        var long = body
+        long.set("token", .string(String(repeating: "t", count: 2_048)))
+        #expect(try PushToken(body: long, of: Self.device).token.count == 2_048)
+        let tooLong = String(repeating: "t", count: 2_049)
+        let faults = [("device_id", "device-2"), ("token", "012345678"), ("token", tooLong), ("platform", "web")]
+        for (name, value) in faults {
             var wrong = body
             wrong.set(name, .string(value))
             #expect(try issues { _ = try PushToken(body: wrong, of: Self.device) }.first?["path"]?[0] == .string(name))

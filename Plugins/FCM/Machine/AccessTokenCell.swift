@@ -63,7 +63,12 @@ struct AccessTokenCell: Sendable {
     }
 
     /// The provider did not accept it. One that has come since stays.
-    mutating func rejected(_ text: String) {
-        if token?.text == text { token = nil }
+    ///
+    /// - Returns: whether it was the one in use.
+    @discardableResult
+    mutating func rejected(_ text: String) -> Bool {
+        guard token?.text == text else { return false }
+        token = nil
+        return true
     }
 }

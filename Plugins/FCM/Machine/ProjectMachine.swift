@@ -42,6 +42,7 @@ struct ProjectMachine: Sendable {
     private var queue = CircularBuffer<Job>()
     private var jobs: [Job: Waiting] = [:]
     private var lastFreshAt: NIODeadline?
+    private var lastBreakAt: NIODeadline?
     private let patience: TimeAmount
 
     /// - Parameter patience: how long a push waits for a token.
@@ -109,18 +110,21 @@ struct ProjectMachine: Sendable {
             case .final(let answer): return answered() + [end(job, answer)]
             case .trouble(let answer): return failed(answer.detail, at: now, random) + [end(job, answer)]
             case .unauthorized(let detail):
-                cell.rejected(waiting.token)
+                let wasInUse = cell.rejected(waiting.token)
                 guard !waiting.wasUnauthorized else {
+                    // New tokens are not accepted either: asking for more of them at once helps nobody.
+                    if wasInUse, !cell.isFetching { cell.failed(detail, at: now, random: random) }
                     let answer = PushAnswer(.tryAgain(after: nil), detail)
                     return failed(detail, at: now, random) + [end(job, answer)]
                 }
                 jobs[job]?.wasUnauthorized = true
                 again(job, at: now)
-                return answered()
+                // It says nothing of the provider; but a request that was to find out must not leave that open.
+                return breaker.isClosed ? [] : answered()
             }
         case .broken(let reason):
             guard breaker.isClosed, waiting.repeats < Self.repeatLimit, budget.spend() else {
-                return failed(reason, at: now, random) + [end(job, PushAnswer(.tryAgain(after: nil), reason))]
+                return broke(reason, at: now, random) + [end(job, PushAnswer(.tryAgain(after: nil), reason))]
             }
             jobs[job]?.repeats += 1
             jobs[job]?.isFresh = true
@@ -149,6 +153,13 @@ struct ProjectMachine: Sendable {
 
     private mutating func failed(_ reason: String, at now: NIODeadline, _ random: Double) -> [Effect] {
         breaker.failed(at: now, random: random) ? [.report(reason)] : []
+    }
+
+    /// One connection that breaks takes many requests along, and is one failure.
+    private mutating func broke(_ reason: String, at now: NIODeadline, _ random: Double) -> [Effect] {
+        if breaker.isClosed, let last = lastBreakAt, now < last + .seconds(1) { return [] }
+        lastBreakAt = now
+        return failed(reason, at: now, random)
     }
 
     /// Those that broke together share the connection that the first of them opens.

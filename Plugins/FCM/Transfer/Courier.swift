@@ -10,6 +10,8 @@ final class Courier {
     }
 
     private static let longestWait: CInt = 1_000
+    /// How long requests on the wire are waited for when the inbox is closed.
+    private static let closingPatience = TimeAmount.seconds(5)
 
     private let inbox: CourierInbox
     private let multi: CurlMulti
@@ -19,6 +21,10 @@ final class Courier {
     private var projects: [CourierProject]
     private var errands: [ProjectMachine.Job: Errand] = [:]
     private var lastJob: ProjectMachine.Job = 0
+    /// The project that was looked at last.
+    private var turn = 0
+    /// When it ends at the latest; nil: the inbox is open.
+    private var end: NIODeadline?
     private var idle: [Transfer] = []
     private var busy: [UnsafeMutableRawPointer: (transfer: Transfer, purpose: Purpose)] = [:]
 
@@ -41,7 +47,8 @@ final class Courier {
         self.report = report
     }
 
-    /// Works until the inbox is closed and all that it held is answered.
+    /// Works until the inbox is closed and every errand is answered: what is not on the wire by then, at once as not
+    /// asked; what is on the wire by its answer, as long as that comes within ``closingPatience``.
     func run() {
         Self.blockSIGPIPE()
         inbox.listen(multi.waker)
@@ -49,15 +56,28 @@ final class Courier {
             let (new, isClosed) = inbox.take()
             let now = NIODeadline.now()
             for errand in new { accept(errand, at: now) }
-            if isClosed { break }
-            dispatch(at: now)
+            if isClosed {
+                let end = self.end ?? now + Self.closingPatience
+                self.end = end
+                giveBackWaiting()
+                if errands.isEmpty || now >= end { break }
+            } else {
+                dispatch(at: now)
+            }
             multi.perform()
             if !reap() { multi.wait(milliseconds: patience(at: now)) }
         }
-        for errand in errands.values { errand.answered(PushAnswer(.unavailable(for: .zero), "the server stops")) }
+        for errand in errands.values { errand.answered(.stopping) }
         for (transfer, _) in busy.values { multi.remove(transfer) }
         busy.removeAll()
-        inbox.end()
+        inbox.listen(nil)
+    }
+
+    /// What is not on the wire: it never was, or a machine wants to send it again.
+    private func giveBackWaiting() {
+        var onWire: Set<ProjectMachine.Job> = []
+        for case (_, .errand(let job)) in busy.values { onWire.insert(job) }
+        for job in errands.keys where !onWire.contains(job) { errands.removeValue(forKey: job)?.answered(.stopping) }
     }
 
     /// OpenSSL writes to sockets that their peer may have closed; without handlers of its own curl leaves that to us.
@@ -74,10 +94,16 @@ final class Courier {
         projects[errand.project].machine.submit(lastJob, at: now)
     }
 
+    /// The projects take turns, so that one with much to send does not take all the room.
     private func dispatch(at now: NIODeadline) {
-        for index in projects.indices {
-            while let effect = projects[index].machine.next(canSend: busy.count < CurlMulti.streams, at: now) {
-                perform(effect, of: index)
+        var silent = 0
+        while silent < projects.count {
+            turn = (turn + 1) % projects.count
+            if let effect = projects[turn].machine.next(canSend: busy.count < CurlMulti.streams, at: now) {
+                perform(effect, of: turn)
+                silent = 0
+            } else {
+                silent += 1
             }
         }
     }
@@ -157,9 +183,13 @@ final class Courier {
     }
 
     private static func outcome(of transfer: Transfer, _ code: CURLcode) -> ProjectMachine.Outcome {
-        switch code {
+        let status = transfer.status
+        return switch code {
         case CURLE_OK:
-            .answer(status: transfer.status, body: transfer.answer, retryAfter: transfer.retryAfter)
+            .answer(status: status, body: transfer.answer, retryAfter: transfer.retryAfter)
+        // It was taken, though the rest of the answer did not come: again, it would be shown twice.
+        case _ where (200..<300).contains(status):
+            .answer(status: status, body: [], retryAfter: nil)
         // The connection broke, whether or not the request was heard.
         case CURLE_HTTP2, CURLE_HTTP2_STREAM, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING,
             CURLE_PARTIAL_FILE:
@@ -170,7 +200,7 @@ final class Courier {
 
     /// In milliseconds; curl itself wakes up earlier for its own deadlines.
     private func patience(at now: NIODeadline) -> CInt {
-        let next = projects.compactMap(\.machine.nextDeadline).min()
+        let next = end ?? projects.compactMap(\.machine.nextDeadline).min()
         guard let next else { return Self.longestWait }
         let wait = (next - now).nanoseconds / 1_000_000 + 1
         return CInt(min(max(wait, 1), Int64(Self.longestWait)))

@@ -50,20 +50,27 @@ final class CourierInbox: Sendable {
         }
     }
 
-    func listen(_ waker: CurlMulti.Waker) { state.withLock { $0.waker = waker } }
+    /// - Parameter waker: nil when it is about to become void.
+    func listen(_ waker: CurlMulti.Waker?) { state.withLock { $0.waker = waker } }
 
     func take() -> (errands: [Errand], isClosed: Bool) {
         state.withLock { (exchange(&$0.errands, with: []), $0.isClosed) }
     }
 
-    /// The thread ends; the waker is void from now on.
+    /// The thread ends, and nothing of the courier is left. Errands that it never took are answered as not asked.
     func end() {
-        let waiting = state.withLock { state in
+        let (errands, waiting) = state.withLock { state in
             state.isClosed = true
             state.waker = nil
             state.hasEnded = true
-            return exchange(&state.ending, with: [])
+            return (exchange(&state.errands, with: []), exchange(&state.ending, with: []))
         }
+        for errand in errands { errand.answered(.stopping) }
         for continuation in waiting { continuation.resume() }
     }
+}
+
+extension PushAnswer {
+    /// To whoever comes when nothing is sent any more.
+    static let stopping = PushAnswer(.unavailable(for: .seconds(1)), "the way to Firebase is closed")
 }

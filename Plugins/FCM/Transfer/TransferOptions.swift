@@ -22,6 +22,8 @@ struct TransferOptions: Sendable {
             fcm_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Int(connect)),
             fcm_set_long(handle, CURLOPT_FOLLOWLOCATION, 0),
             fcm_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1),
+            // A name server that hangs would hold the thread when its transfer is given up.
+            fcm_set_long(handle, CURLOPT_QUICK_EXIT, 1),
             fcm_set_text(handle, CURLOPT_PROTOCOLS_STR, "https"),
             fcm_set_text(handle, CURLOPT_USERAGENT, "ReplyHQ"),
         ]

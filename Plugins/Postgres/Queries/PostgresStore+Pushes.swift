@@ -94,7 +94,7 @@ extension Statement {
             RETURNING p.*
         )
         SELECT p.message_id, p.conversation_id, p.app_id, p.device_id, p.created_at, p.expires_at, p.attempts,
-            p.first_attempt_at, p.hold, m.sender, left(m.body, 1000), m.status,
+            p.first_attempt_at, p.hold, m.sender, left(m.body, 2100), m.status,
             d.push_token, d.push_token_provider, d.platform
         FROM taken p
         LEFT JOIN messages m ON m.id = p.message_id AND m.app_id = \(app("$1"))
@@ -116,7 +116,7 @@ extension Statement {
             attempts integer, detail text)
         WHERE p.message_id = r.message_id AND p.app_id = \(app("$1")) AND p.lease = $2::text AND p.state = 'waiting'
         """)
-    /// A lease that ran out is nobody's.
+    /// A lease that ran out is nobody's; what was written later is none of this arrival's.
     fileprivate static let cancelPushes = Statement(
         "cancel_pushes",
         """
@@ -124,6 +124,7 @@ extension Statement {
             hold = NULL
         WHERE p.app_id = $1::text AND p.device_id = ANY ($2::text[]) AND p.state = 'waiting'
             AND (p.lease IS NULL OR p.due_at <= $4::timestamp(3))
+            AND p.created_at <= $4::timestamp(3)
         """)
     fileprivate static let setPushSettings = Statement(
         "set_push_settings",

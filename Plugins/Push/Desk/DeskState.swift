@@ -9,16 +9,28 @@ struct DeskState: Sendable {
         var dead: [(device: DeviceIdentity, token: String)] = []
     }
 
+    /// Devices of one app that came online.
+    struct Arrivals: Sendable, Equatable {
+        var devices: Set<DeviceID> = []
+        /// When the first of them came.
+        var since: Timestamp
+    }
+
     /// No more is taken.
     var isClosing = false
     /// About how many rows wait in the store.
     private(set) var waiting = 0
     private(set) var underWay = 0
     private var underWayByDevice: [DeviceIdentity: Int] = [:]
+    /// The rows that this node took and whose fate the store does not know yet. A lease that ran out frees them for other
+    /// nodes; this one has them still.
+    private var known: Set<MessageID> = []
+    /// Those of them about which nothing has been decided.
+    private var undecided: Set<MessageID> = []
     private var batches: [AppID: Batch] = [:]
     /// How many results wait for the store.
     private(set) var unsaved = 0
-    private var arrivals: [AppID: Set<DeviceID>] = [:]
+    private var arrivals: [AppID: Arrivals] = [:]
     private var arrivalCount = 0
     private let arrivalLimit: Int
 
@@ -34,7 +46,27 @@ struct DeskState: Sendable {
 
     func underWay(to device: DeviceIdentity) -> Int { underWayByDevice[device] ?? 0 }
 
-    mutating func began(_ device: DeviceIdentity) {
+    /// Rows were taken.
+    ///
+    /// - Returns: those that were not taken before.
+    mutating func claimed(_ rows: [WaitingPush]) -> [WaitingPush] {
+        let new = rows.filter { known.insert($0.message).inserted }
+        undecided.formUnion(new.lazy.map(\.message))
+        return new
+    }
+
+    /// Nothing is found out about rows that were taken, beyond what has been decided: they are anybody's when their lease
+    /// ends.
+    mutating func letGo() {
+        known.subtract(undecided)
+        undecided.removeAll()
+    }
+
+    /// A bundle is handed to a provider.
+    mutating func began(_ bundle: PushBundle) {
+        let device = bundle.lead.device
+        undecided.remove(bundle.lead.message)
+        undecided.subtract(bundle.others.lazy.map(\.message))
         underWay += 1
         underWayByDevice[device, default: 0] += 1
     }
@@ -47,6 +79,7 @@ struct DeskState: Sendable {
     }
 
     mutating func add(_ results: [PushResult], of app: AppID) {
+        undecided.subtract(results.lazy.map(\.message))
         batches[app, default: Batch()].results += results
         unsaved += results.count
     }
@@ -58,9 +91,10 @@ struct DeskState: Sendable {
     /// Hands out what is to be saved; it counts as unsaved until ``saved(_:)``.
     mutating func takeBatches() -> [AppID: Batch] { exchange(&batches, with: [:]) }
 
-    mutating func saved(_ count: Int) {
-        unsaved -= count
-        waiting = max(0, waiting - count)
+    mutating func saved(_ results: [PushResult]) {
+        known.subtract(results.lazy.map(\.message))
+        unsaved -= results.count
+        waiting = max(0, waiting - results.count)
     }
 
     /// Saving failed: they wait again, before what came since.
@@ -74,12 +108,13 @@ struct DeskState: Sendable {
     }
 
     /// A device came online. Beyond the bound it is forgotten: whether it is online is asked before anything leaves.
-    mutating func arrived(_ device: DeviceIdentity) {
+    mutating func arrived(_ device: DeviceIdentity, at now: Timestamp) {
         guard arrivalCount < arrivalLimit else { return }
-        if arrivals[device.app, default: []].insert(device.device).inserted { arrivalCount += 1 }
+        let isNew = arrivals[device.app, default: Arrivals(since: now)].devices.insert(device.device).inserted
+        if isNew { arrivalCount += 1 }
     }
 
-    mutating func takeArrivals() -> [AppID: Set<DeviceID>] {
+    mutating func takeArrivals() -> [AppID: Arrivals] {
         arrivalCount = 0
         return exchange(&arrivals, with: [:])
     }

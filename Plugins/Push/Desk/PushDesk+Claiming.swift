@@ -20,7 +20,7 @@ extension PushDesk {
                 let now = clock.now
                 let claim = PushClaim(lease: lease, until: now + configuration.lease, limit: room, at: now)
                 let rows = try await store.claimPushes(claim)
-                if !rows.isEmpty { try await handle(rows) }
+                if !rows.isEmpty { try await decide(rows) }
                 if rows.count < room {
                     // Others may hold what is due; they are not waited for without a pause.
                     let due = try await store.pushBacklog(atMost: 0).nextDue
@@ -45,6 +45,12 @@ extension PushDesk {
         }
         let room = min(free, Self.claimLimit)
         return room > 0 && hasProvider ? room : nil
+    }
+
+    private func decide(_ rows: [WaitingPush]) async throws {
+        let new = state.withLock { $0.claimed(rows) }
+        defer { state.withLock { $0.letGo() } }
+        try await handle(new)
     }
 
     /// Decides about rows that were taken. Those about which nothing could be found out stay taken until the lease ends.
@@ -80,7 +86,7 @@ extension PushDesk {
 
     func quietEnd(_ hours: QuietHours?, at now: Timestamp) -> Timestamp? {
         guard let hours else { return nil }
-        // A zone that the system does not know: its hours are taken as UTC's rather than not at all.
+        // A zone that the system does not know, which is said: its hours are taken as UTC's rather than not at all.
         return hours.end(at: now, in: zones.zone(hours.timeZone) ?? .utc)
     }
 

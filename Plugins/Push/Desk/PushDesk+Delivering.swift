@@ -6,7 +6,7 @@ extension PushDesk {
         guard let token = bundle.lead.token, let provider = provider(for: token),
             let notification = text.notification(of: bundle, rules)
         else { return }
-        state.withLock { $0.began(bundle.lead.device) }
+        state.withLock { $0.began(bundle) }
         provider.deliver(notification, to: token) { [self] in answered($0, bundle, token) }
     }
 

@@ -7,10 +7,10 @@ extension PushDesk {
     /// Cancels what waits for devices that came online, until the task is cancelled.
     func greet() async {
         await arriving.forEach {
-            for (app, devices) in state.withLock({ $0.takeArrivals() }) {
+            for (app, arrivals) in state.withLock({ $0.takeArrivals() }) {
                 do {
                     let count = try await store.cancelPushes(
-                        of: Array(devices), in: app, because: "the device came online", at: clock.now)
+                        of: Array(arrivals.devices), in: app, because: "the device came online", at: arrivals.since)
                     for _ in 0..<count { metrics.count(.settled(.cancelled)) }
                     trouble.worked()
                 } catch is CancellationError {

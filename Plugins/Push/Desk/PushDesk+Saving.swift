@@ -22,7 +22,7 @@ extension PushDesk {
         var rest = batch
         do {
             try await store.settlePushes(batch.results, of: app, lease: lease, at: clock.now)
-            state.withLock { $0.saved(batch.results.count) }
+            state.withLock { $0.saved(batch.results) }
             rest.results = []
             while let (device, token) = rest.dead.first {
                 // Only if it is still this one: the device may have registered another meanwhile.

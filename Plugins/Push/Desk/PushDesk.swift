@@ -11,7 +11,7 @@ final class PushDesk: PushSender {
     let logger: Logger
     let configuration: PushConfiguration
     let policies: PolicyBook
-    let zones = ZoneBook()
+    let zones: ZoneBook
     let metrics: PushMetrics
     let judge: PushJudge
     let text: PushText
@@ -26,6 +26,7 @@ final class PushDesk: PushSender {
     private let presence: @Sendable () -> (any Presence)?
     private let providers: @Sendable (PushTokenProvider) -> (any PushProvider)?
     private let timer: DeadlineTimer
+    private let routes = Mutex(RouteMemory())
 
     init(
         store: any Store,
@@ -38,6 +39,8 @@ final class PushDesk: PushSender {
         health: PluginHealth,
         logger: Logger
     ) {
+        let zones = ZoneBook(logger: logger)
+        let zone = configuration.defaults.quiet?.timeZone
         self.store = store
         self.configuration = configuration
         self.presence = presence
@@ -46,7 +49,10 @@ final class PushDesk: PushSender {
         self.metrics = metrics
         self.logger = logger
         timer = DeadlineTimer(on: eventLoop)
-        trouble = StoreTrouble(health: health, logger: logger)
+        self.zones = zones
+        trouble = StoreTrouble(
+            health: health, logger: logger,
+            lasting: zone.flatMap { zones.zone($0) == nil ? ZoneBook.problem($0) : nil })
         policies = PolicyBook(store: store, defaults: configuration.defaults, logger: logger)
         judge = PushJudge(recheck: configuration.recheck)
         text = PushText(merged: configuration.mergedText)
@@ -73,10 +79,12 @@ final class PushDesk: PushSender {
         case .messageCreated(let message, _):
             if message.sender != .user, canPush(for: message.app) { wake(at: message.createdAt + configuration.window) }
         case .sessionConnected(let info):
+            guard hasProvider else { return }
+            let now = clock.now
             // One node alone knows whether anything waits.
             let isWorthLooking = state.withLock { state in
                 guard store.isShared || state.waiting > 0 else { return false }
-                state.arrived(info.device)
+                state.arrived(info.device, at: now)
                 return true
             }
             if isWorthLooking { arriving.send() }
@@ -92,20 +100,36 @@ final class PushDesk: PushSender {
 
     func close() { timer.cancel() }
 
-    func provider(for token: PushToken) -> (any PushProvider)? { providers(token.route) }
+    func provider(for token: PushToken) -> (any PushProvider)? { provider(of: token.route) }
 
     func isOnline(_ device: DeviceIdentity) async -> Bool { await presence()?.isOnline(device) ?? false }
 
-    var hasProvider: Bool { PushTokenProvider.all.contains { providers($0) != nil } }
+    var hasProvider: Bool { PushTokenProvider.all.contains { provider(of: $0) != nil } }
 
-    private func canPush(for app: AppID) -> Bool {
-        PushTokenProvider.all.contains { kind in providers(kind).map { $0.obstacle(for: app) == nil } ?? false }
+    private func provider(of route: PushTokenProvider) -> (any PushProvider)? {
+        guard let provider = providers(route) else { return nil }
+        routes.withLock { $0.saw(route, at: .now()) }
+        return provider
     }
 
+    /// A provider that was there a moment ago is taken to come back: a plugin is made anew when its settings change.
+    private func canPush(for app: AppID) -> Bool {
+        PushTokenProvider.all.contains { route in
+            if let provider = provider(of: route) { return provider.obstacle(for: app) == nil }
+            return wasOpen(route)
+        }
+    }
+
+    private func wasOpen(_ route: PushTokenProvider) -> Bool { routes.withLock { $0.wasOpen(route, at: .now()) } }
+
     /// Why a token cannot be reached; nil: it can.
-    func obstacle(to token: PushToken, of app: AppID) -> String? {
-        if let provider = provider(for: token) { return provider.obstacle(for: app) }
-        return Self.absence(of: token.route)
+    func obstacle(to token: PushToken, of app: AppID) -> PushObstacle? {
+        if let provider = provider(for: token) { return provider.obstacle(for: app).map { .passing($0) } }
+        return switch token.route {
+        case .apns where wasOpen(.apns): .passing("no plugin here speaks to Apple at the moment")
+        case .apns: .lasting(Self.absence(of: .apns))
+        case .fcm: .passing(Self.absence(of: .fcm))
+        }
     }
 
     /// What a token's way lacks when nobody provides it.

@@ -6,7 +6,7 @@ struct PushJudge: Sendable {
     struct Facts: Sendable {
         var rules: AppRules
         /// Why its token cannot be reached; nil: it can.
-        var obstacle: String?
+        var obstacle: PushObstacle?
         /// Until when the app's quiet lasts; nil: there is none.
         var quietUntil: Timestamp?
         /// Whether the device has a live connection on any node.
@@ -18,6 +18,10 @@ struct PushJudge: Sendable {
         case settle(PushState, String)
         case hold(PushHold, until: Timestamp, String)
     }
+
+    /// How long after its message a push waits for what is missing at the moment, and how often that is looked for.
+    static let obstaclePatience: Duration = .seconds(600)
+    static let obstaclePause: Duration = .seconds(15)
 
     /// ``PushConfiguration/recheck``.
     var recheck: Duration
@@ -32,7 +36,14 @@ struct PushJudge: Sendable {
         if !facts.rules.isEnabled { return .settle(.cancelled, "the app wants no pushes") }
         if now >= push.expiresAt { return .settle(.failed, "it could not be sent in time") }
         if push.token == nil { return .settle(.cancelled, "the device registered no push token") }
-        if let obstacle = facts.obstacle { return .settle(.cancelled, obstacle) }
+        switch facts.obstacle {
+        case .lasting(let reason): return .settle(.cancelled, reason)
+        case .passing(let reason):
+            guard now < push.createdAt + Self.obstaclePatience else { return .settle(.cancelled, reason) }
+            // What waits to be told together still does.
+            return .hold(push.hold ?? .retry, until: now + Self.obstaclePause, reason)
+        case nil: break
+        }
         if let end = facts.quietUntil { return .hold(.quiet, until: end, "the app's quiet hours") }
         return nil
     }

@@ -17,12 +17,16 @@ struct RetryRules: Sendable {
         case .unavailable(let time):
             // At least a moment, or a provider that answers so at once would be asked without end.
             let wait = max(time, .milliseconds(500))
-            return .again(due: now + wait + wait * (0.2 * random), hold: push.hold ?? .retry, isAttempt: false)
+            let due = now + wait + wait * (0.2 * random)
+            if let first = push.firstAttemptAt, due > first + Self.timeLimit { return .settled(.failed) }
+            return .again(due: due, hold: push.hold ?? .retry, isAttempt: false)
         case .tryAgain(let after):
-            let first = push.firstAttemptAt ?? now
-            let due = now + max(backoff(after: push.attempts, random), after ?? .zero)
-            guard push.attempts + 1 < Self.triesLimit, due <= first + Self.timeLimit else { return .settled(.failed) }
-            return .again(due: due, hold: .retry, isAttempt: true)
+            let end = (push.firstAttemptAt ?? now) + Self.timeLimit
+            let least = now + max(backoff(after: push.attempts, random), after ?? .zero)
+            guard push.attempts + 1 < Self.triesLimit, least <= end else { return .settled(.failed) }
+            // All that were told the same time would come at once; but none comes earlier.
+            let spread = after.map { now + $0 + $0 * (0.2 * random) } ?? least
+            return .again(due: min(max(least, spread), end), hold: .retry, isAttempt: true)
         }
     }
 

@@ -27,7 +27,8 @@ extension SQLiteStore {
             try devices.reduce(0) { sum, device in
                 sum
                     + (try transaction.connection.run(
-                        WriteTransaction.cancelPushes, .time(now), .text(detail), .id(app), .id(device), .time(now)))
+                        WriteTransaction.cancelPushes, .time(now), .text(detail), .id(app), .id(device), .time(now),
+                        .time(now)))
             }
         }
     }
@@ -74,7 +75,7 @@ extension WriteTransaction {
     private static let lease = "UPDATE push_outbox SET lease = ?, due_at = ? WHERE message_id = ?"
     private static let waiting = """
         SELECT p.message_id, p.conversation_id, p.app_id, p.device_id, p.created_at, p.expires_at, p.attempts,
-            p.first_attempt_at, p.hold, m.sender, substr(m.body, 1, 1000), m.status,
+            p.first_attempt_at, p.hold, m.sender, substr(m.body, 1, 2100), m.status,
             d.push_token, d.push_token_provider, d.platform
         FROM push_outbox p
         LEFT JOIN messages m ON m.id = p.message_id
@@ -91,10 +92,11 @@ extension WriteTransaction {
             detail = ?, lease = NULL
         WHERE message_id = ? AND app_id = ? AND lease = ? AND state = 'waiting'
         """
-    /// A lease that ran out is nobody's.
+    /// A lease that ran out is nobody's; what was written later is none of this arrival's.
     fileprivate static let cancelPushes = """
         UPDATE push_outbox SET state = 'cancelled', settled_at = ?, detail = ?, lease = NULL, hold = NULL
         WHERE app_id = ? AND device_id = ? AND state = 'waiting' AND (lease IS NULL OR due_at <= ?)
+            AND created_at <= ?
         """
 
     /// Part of the transaction that stores the message.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import HostCore
 import PluginAPI
 
@@ -62,6 +63,7 @@ extension Apps {
                 let policy = try change(of: known)
                 if policy != known || reset {
                     guard try await apps.setPushPolicy(policy, of: id) else { throw unknown }
+                    Self.warn(of: policy)
                 }
                 Output.line(json ? policy.settings.description : Self.text(policy))
             }
@@ -90,6 +92,17 @@ extension Apps {
             } catch {
                 throw ValidationError(error.reason)
             }
+        }
+
+        /// No error, as the server may run on another system, whose zones are the ones that count.
+        private static func warn(of policy: PushPolicy) {
+            guard case .daily(let hours) = policy.quiet, hours.timeZone != "UTC" else { return }
+            // A name that is none cannot leave the folder. One that is a folder is no zone.
+            let path = "/usr/share/zoneinfo/\(hours.timeZone)"
+            guard access(path, R_OK) != 0 || access(path + "/", F_OK) == 0 else { return }
+            Output.error(
+                "warning: this system knows no time zone \(hours.timeZone); a server that does not either takes the hours "
+                    + "as UTC's")
         }
 
         private static func text(_ policy: PushPolicy) -> String {

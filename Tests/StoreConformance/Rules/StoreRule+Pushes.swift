@@ -50,7 +50,7 @@ extension StoreRule {
             #expect(row.device == scene.device() && row.createdAt == at(2) && row.expiresAt == at(100_000))
             #expect(row.attempts == 0 && row.firstAttemptAt == nil && row.hold == nil && row.token == token)
             #expect(row.content?.sender == .agent && row.content?.status == .sent)
-            #expect(row.content.map { body.hasPrefix($0.body) && $0.body.count >= 1_000 } == true)
+            #expect(row.content.map { body.hasPrefix($0.body) && $0.body.count >= 2_100 } == true)
         },
         StoreRule("what a user writes, what nobody asked to push, and what was refused is never pushed") { scene in
             let id = try await scene.open().conversation.id
@@ -116,18 +116,21 @@ extension StoreRule {
             let second = try await scene.push("b", in: here)
             let beside = try await scene.push("c", in: tablet)
             let theirs = try await other.push("d", in: there)
+            let later = try await scene.push("e", in: here, at: at(26))
             let count = try await scene.store.cancelPushes(
                 of: ["phone", "unknown"], in: scene.app, because: "it came", at: at(25))
             #expect(count == 1)
             #expect(try await scene.state(first) == .waiting)
             #expect(try await scene.state(second) == .cancelled)
+            #expect(try await scene.state(later) == .waiting, "it was written after the device came")
             #expect(try await scene.state(beside) == .waiting)
             #expect(try await other.state(theirs) == .waiting)
             let records = try await scene.store.pushRecords(of: scene.device(), limit: 10)
-            #expect(Set(records.map(\.message)) == [first, second] && records.contains { $0.detail == "it came" })
+            #expect(
+                Set(records.map(\.message)) == [first, second, later] && records.contains { $0.detail == "it came" })
             #expect(try await scene.store.pushRecords(of: scene.device(), limit: 1).count == 1)
             // A lease that ran out protects nothing.
-            #expect(try await scene.store.cancelPushes(of: ["phone"], in: scene.app, because: "", at: at(99)) == 1)
+            #expect(try await scene.store.cancelPushes(of: ["phone"], in: scene.app, because: "", at: at(99)) == 2)
         },
         StoreRule("it is known when pushes were sent to a device, and old ones are forgotten") { scene in
             let id = try await scene.open().conversation.id
