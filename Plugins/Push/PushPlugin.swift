@@ -40,7 +40,8 @@ final class PushPlugin: Plugin {
                 guard let presence = presence.value else { return .unknown("no plugin here knows who is connected") }
                 return await presence.isOnline(device) ? .online : .away
             },
-            clock: context.clock)
+            clock: context.clock,
+            zones: ZoneBook(logger: context.logger))
         context.control(DoctorQuestion.name) { body in
             let question = try DoctorQuestion(body)
             return try await doctor.examine(question.device, send: question.send).json

@@ -71,7 +71,8 @@ enum DoctorCommand {
         let examine: @Sendable (PluginContext) async throws -> JSONValue = { context in
             let doctor = PushDoctor(
                 store: try context.require(.store), configuration: try PushConfiguration(context.settings),
-                providers: { context.find(.pushProvider($0)) }, sight: { _ in .unknown(blind) }, clock: context.clock)
+                providers: { context.find(.pushProvider($0)) }, sight: { _ in .unknown(blind) }, clock: context.clock,
+                zones: ZoneBook(logger: context.logger))
             return try await doctor.examine(device, send: send, obstacle: obstacle).json
         }
         // Whichever providers are enabled; asking for one that is not ends before anything has started.

@@ -16,7 +16,7 @@ struct PushDoctor: Sendable {
     let providers: @Sendable (PushTokenProvider) -> (any PushProvider)?
     let sight: @Sendable (DeviceIdentity) async -> Sight
     let clock: any WallClock
-    let zones = ZoneBook()
+    let zones: ZoneBook
 
     /// Throws what the store throws.
     ///

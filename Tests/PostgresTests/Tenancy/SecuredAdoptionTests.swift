@@ -38,11 +38,13 @@ extension TakingOver {
             let step = try #require(try await database.securedSchema.plan(finalizing: false).last)
             #expect(
                 step.name == "row-level security"
-                    && step.statements.allSatisfy { $0.contains("events") || $0.contains("push_outbox") })
+                    && step.statements.allSatisfy { statement in
+                        ["events", "transport_uses", "push_outbox"].contains { statement.contains($0) }
+                    })
             try await database.securedSchema.apply(finalizing: false) { _ in }
             let policies = try await database.run("SELECT polname FROM pg_policy ORDER BY polname")
             #expect(
-                policies.map { $0[0] } == ["replyhq_tenant", "replyhq_tenant"]
+                policies.map { $0[0] } == ["replyhq_tenant", "replyhq_tenant", "replyhq_tenant"]
                     + ["conversations", "devices", "messages"].map {
                         "tenant_isolation_\($0)"
                     })
