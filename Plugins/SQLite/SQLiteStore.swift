@@ -20,7 +20,7 @@ public final class SQLiteStore: Store {
         metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         writingChanged: @escaping @Sendable (_ failure: String?) -> Void = { _ in }
     ) async throws -> SQLiteStore {
-        let pool = try await Blocking.run { try DatabaseOpening(options: options).open() }
+        let pool = try await DedicatedThread.run(named: "sqlite") { try DatabaseOpening(options: options).open() }
         let reads = try ReadLane(pool: pool, path: options.path)
         return SQLiteStore(
             pool: pool, reads: reads, observer: WriterObserver(metrics: metrics, changed: writingChanged))
@@ -39,7 +39,7 @@ public final class SQLiteStore: Store {
         await writer.close()
         reads.close()
         let (pool, reads) = (pool, reads)
-        try await Blocking.run {
+        try await DedicatedThread.run(named: "sqlite") {
             reads.waitUntilEnded()
             // Closing the last connection folds the log in too, but silently gives up when it cannot.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }

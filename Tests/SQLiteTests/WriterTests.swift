@@ -19,13 +19,8 @@ struct WriterTests {
             }
         }
 
-        func waitUntilHeld() async {
-            await withCheckedContinuation { continuation in
-                DispatchQueue.global().async {
-                    entered.wait()
-                    continuation.resume()
-                }
-            }
+        func waitUntilHeld() async throws {
+            try await DedicatedThread.run(named: "gate") { entered.wait() }
         }
 
         func open() { semaphore.signal() }
@@ -48,7 +43,7 @@ struct WriterTests {
             let gate = Gate()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await gate.hold(store) }
-                await gate.waitUntilHeld()
+                try await gate.waitUntilHeld()
                 for number in 0..<5 { group.addTask { try await store.say("\(number)", in: place) } }
                 group.addTask {
                     await #expect(throws: ChatError.self) {
@@ -86,7 +81,7 @@ struct WriterTests {
             let gate = Gate()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await gate.hold(store) }
-                await gate.waitUntilHeld()
+                try await gate.waitUntilHeld()
                 for number in 0..<5 {
                     let new = NewMessage(
                         id: MessageID(IDGenerator.message()), localID: LocalMessageID("\(number)"),
@@ -126,7 +121,7 @@ struct WriterTests {
                     try await gate.hold(store)
                     return true
                 }
-                await gate.waitUntilHeld()
+                try await gate.waitUntilHeld()
                 for _ in 0..<(Writer.queueLimit + extra) {
                     group.addTask {
                         do {

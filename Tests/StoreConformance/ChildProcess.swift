@@ -1,5 +1,5 @@
-import Dispatch
 import Glibc
+import PluginAPI
 
 /// A process whose output is read to its end and that can be killed at any point of it.
 struct ChildProcess: Sendable {
@@ -36,10 +36,8 @@ struct ChildProcess: Sendable {
     }
 
     /// Reads lines until there are no more, and kills the process after that many acknowledgements.
-    func linesKilling(after acknowledgements: Int) async -> [String] {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: read(killingAfter: acknowledgements)) }
-        }
+    func linesKilling(after acknowledgements: Int) async throws -> [String] {
+        try await DedicatedThread.run(named: "child") { read(killingAfter: acknowledgements) }
     }
 
     private func read(killingAfter acknowledgements: Int) -> [String] {

@@ -44,7 +44,7 @@ public struct StoreCrash: Sendable {
         for round in 0..<rounds {
             let child = try ChildProcess(
                 executable, [location, place.app.rawValue, place.conversation.rawValue, "\(round)"])
-            let lines = await child.linesKilling(after: Int.random(in: 1...150, using: &random))
+            let lines = try await child.linesKilling(after: Int.random(in: 1...150, using: &random))
             let words = lines.map { $0.split(separator: " ").map(String.init) }
             let tried = words.filter { $0.first == "try" && $0.count == 2 }.map { $0[1] }
             let acknowledged = words.filter { $0.first == "ack" && $0.count == 3 }.map { (local: $0[1], id: $0[2]) }

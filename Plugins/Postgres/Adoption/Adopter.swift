@@ -119,7 +119,7 @@ struct Adopter {
             } catch let error as SchemaError where error.isPassing && attempt < Self.attempts {
                 progress(.waiting(step, attempt: attempt))
                 attempt += 1
-                Blocking.pause(Self.pause)
+                DedicatedThread.pause(Self.pause)
             }
         }
     }

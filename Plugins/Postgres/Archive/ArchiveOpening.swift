@@ -72,7 +72,7 @@ struct ArchiveOpening: Sendable {
         let deadline = ContinuousClock.now + Self.patience
         while try session.query("SELECT pg_try_advisory_lock(\(Self.lock))").first?.first != "t" {
             guard ContinuousClock.now < deadline else { throw unusable("another copy into it is under way") }
-            Blocking.pause(Self.pause)
+            DedicatedThread.pause(Self.pause)
         }
     }
 

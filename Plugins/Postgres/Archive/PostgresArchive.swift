@@ -100,7 +100,7 @@ final class PostgresArchive: StoreArchive {
     private func use<Value: Sendable>(
         _ body: @escaping @Sendable (SchemaConnection) throws -> Value
     ) async throws -> Value {
-        try await Blocking.run { [self] in
+        try await DedicatedThread.run(named: "pg-archive") { [self] in
             do {
                 return try session.withLock { try body($0) }
             } catch let error as ArchiveError {

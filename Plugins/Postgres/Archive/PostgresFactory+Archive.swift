@@ -14,7 +14,7 @@ extension PostgresFactory: StoreArchiving {
         guard !parsed.namesPooler else {
             throw opening.unusable("name the server itself: copying needs a session, which a pooler does not give")
         }
-        return try await Blocking.run {
+        return try await DedicatedThread.run(named: "pg-archive") {
             do {
                 return try opening.open()
             } catch let error as ArchiveError {

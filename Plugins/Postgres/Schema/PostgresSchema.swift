@@ -112,7 +112,7 @@ struct PostgresSchema: SchemaManager {
     ) async throws -> Value {
         let keywords = connection.keywords(for: .schema)
         let place = place
-        return try await Blocking.run {
+        return try await DedicatedThread.run(named: "pg-schema") {
             do {
                 let session = try SchemaConnection(keywords: keywords)
                 defer { session.close() }

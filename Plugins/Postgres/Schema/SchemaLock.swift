@@ -29,7 +29,7 @@ struct SchemaLock {
                     "another process has been changing the schema for \(DurationText.format(limit)); look for it in "
                         + "pg_stat_activity")
             }
-            Blocking.pause(pause)
+            DedicatedThread.pause(pause)
         }
     }
 

@@ -33,7 +33,7 @@ struct StepRunner {
             } catch let error as SchemaError where error.isLockTimeout && remaining > 1 {
                 remaining -= 1
                 progress(.waiting("\(step.name): a table is in use by a long transaction"))
-                Blocking.pause(pause)
+                DedicatedThread.pause(pause)
             }
         }
     }

@@ -72,13 +72,13 @@ final class SQLiteArchive: StoreArchive {
 
     func close() async {
         let queue = queue
-        try? await Blocking.run { try queue.close() }
+        try? await DedicatedThread.run(named: "sqlite-archive") { try queue.close() }
     }
 
     /// Lends the connection on a thread that may block.
     private func use<Value: Sendable>(_ body: @escaping @Sendable (Connection) throws -> Value) async throws -> Value {
         let (queue, place) = (queue, place)
-        return try await Blocking.run {
+        return try await DedicatedThread.run(named: "sqlite-archive") {
             do {
                 return try queue.inDatabase { try body(Connection(database: $0)) }
             } catch let error as ArchiveError {

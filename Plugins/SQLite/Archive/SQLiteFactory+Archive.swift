@@ -8,7 +8,7 @@ extension SQLiteFactory: StoreArchiving {
             let forms = "sqlite:replyhq.db or sqlite:///var/lib/replyhq.db"
             throw ArchiveError(.unusable, "a SQLite database is named \(forms)")
         }
-        return try await Blocking.run {
+        return try await DedicatedThread.run(named: "sqlite-archive") {
             do {
                 return try ArchiveOpening(path: path, purpose: purpose).open()
             } catch let error as ArchiveError {

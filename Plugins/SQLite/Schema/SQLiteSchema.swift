@@ -26,7 +26,9 @@ struct SQLiteSchema: SchemaManager {
 
     func apply(finalizing: Bool, progress: @escaping @Sendable (SchemaProgress) -> Void) async throws {
         let options = options
-        try await Blocking.run { try DatabaseOpening(options: options, progress: progress).open().close() }
+        try await DedicatedThread.run(named: "sqlite") {
+            try DatabaseOpening(options: options, progress: progress).open().close()
+        }
     }
 
     private func pending(after applied: [AppliedSchemaStep]) -> [Migration] {
@@ -40,7 +42,7 @@ struct SQLiteSchema: SchemaManager {
         configuration.readonly = true
         configuration.busyMode = .timeout(options.busyTimeout / .seconds(1))
         let (path, readOnly) = (options.path, configuration)
-        return try await Blocking.run {
+        return try await DedicatedThread.run(named: "sqlite") {
             do {
                 let queue = try DatabaseQueue(path: path, configuration: readOnly)
                 defer { try? queue.close() }

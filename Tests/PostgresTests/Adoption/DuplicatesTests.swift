@@ -47,7 +47,7 @@ extension TakingOver {
             let first = OldServer(age: age, session: try SQLSession(url))
             try first.session.run("BEGIN")
             try first.insertConversation("conv_a", app: "app-1", device: "phone")
-            async let second: Void = Blocking.run {
+            async let second: Void = DedicatedThread.run(named: "test") {
                 try OldServer(age: age, session: try SQLSession(url)).insertConversation(
                     "conv_b", app: "app-1", device: "phone")
             }

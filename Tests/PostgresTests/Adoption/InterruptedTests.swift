@@ -55,7 +55,7 @@ extension TakingOver {
             let database = try await TestDatabase.reference(age, messages: 500)
             let url = database.url
             let keywords = try ConnectionURL(url).options.keywords(for: .schema)
-            let (before, after, cut, final) = try await Blocking.run {
+            let (before, after, cut, final) = try await DedicatedThread.run(named: "test") {
                 let look = try SchemaConnection(keywords: keywords)
                 defer { look.close() }
                 let before = try ReferenceDatabase.digests(age, on: look)

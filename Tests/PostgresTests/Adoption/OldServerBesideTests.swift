@@ -91,7 +91,7 @@ extension TakingOver {
                 let holder = try SQLSession(database.url)
                 try holder.run("BEGIN; SELECT FROM conversations WHERE id = 'conv_order' FOR NO KEY UPDATE")
                 let url = database.url
-                async let late = Blocking.run {
+                async let late = DedicatedThread.run(named: "test") {
                     try OldServer(age: age, session: try SQLSession(url)).insertMessage("old_late", in: "conv_order")
                 }
                 try await database.waitForWaiter("old_late")

@@ -55,8 +55,12 @@ extension TakingOver {
             let stop = Flag()
             let (first, firstBegan) = AsyncStream<Void>.makeStream()
             let (second, secondBegan) = AsyncStream<Void>.makeStream()
-            async let one = Blocking.run { try Self.work(url, age, writer: 1, began: firstBegan, until: stop) }
-            async let other = Blocking.run { try Self.work(url, age, writer: 2, began: secondBegan, until: stop) }
+            async let one = DedicatedThread.run(named: "test") {
+                try Self.work(url, age, writer: 1, began: firstBegan, until: stop)
+            }
+            async let other = DedicatedThread.run(named: "test") {
+                try Self.work(url, age, writer: 2, began: secondBegan, until: stop)
+            }
             for began in [first, second] { _ = await began.first { true } }
             let result: Result<Void, any Error>
             do {

@@ -22,7 +22,7 @@ extension TestDatabase {
         _ body: @escaping @Sendable (SchemaConnection) throws -> Value
     ) async throws -> Value {
         let keywords = try ConnectionURL(url).options.keywords(for: .schema)
-        return try await Blocking.run {
+        return try await DedicatedThread.run(named: "test") {
             let connection = try SchemaConnection(keywords: keywords)
             defer { connection.close() }
             return try body(connection)

@@ -1,6 +1,6 @@
-import Dispatch
 import Foundation
 import Glibc
+import PluginAPI
 
 /// Runs the programs that make and tend a cluster.
 enum Program {
@@ -10,11 +10,7 @@ enum Program {
 
     /// Runs a program to its end with its output in a file. Throws what it wrote when it fails.
     static func run(_ arguments: [String], log: String) async throws {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            DispatchQueue.global().async {
-                continuation.resume(with: Result { try runBlocking(arguments, log: log) })
-            }
-        }
+        try await DedicatedThread.run(named: "program") { try runBlocking(arguments, log: log) }
     }
 
     private static func runBlocking(_ arguments: [String], log: String) throws {

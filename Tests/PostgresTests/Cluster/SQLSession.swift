@@ -1,5 +1,5 @@
 import CLibPQ
-import Dispatch
+import PluginAPI
 
 /// A connection for what tests do behind the product's back. Blocks; belongs to one thread at a time.
 final class SQLSession {
@@ -39,8 +39,6 @@ final class SQLSession {
     /// Runs SQL over a connection made for it.
     @discardableResult
     static func run(_ sql: String, on url: String) async throws -> [[String?]] {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Result { try SQLSession(url).run(sql) }) }
-        }
+        try await DedicatedThread.run(named: "sql") { try SQLSession(url).run(sql) }
     }
 }

@@ -23,9 +23,13 @@ struct TestDatabase: Sendable {
 
     var url: String { cluster.url(name) }
 
-    /// How a pool reaches it, with the product's defaults.
+    /// How a pool reaches it: with the product's defaults, but hundreds of tests at once may take their time.
     var options: PostgresOptions {
-        get throws { PostgresOptions(connection: try ConnectionURL(url).options) }
+        get throws {
+            var options = PostgresOptions(connection: try ConnectionURL(url).options)
+            (options.queueTimeout, options.connection.statementTimeout) = (.seconds(60), .seconds(60))
+            return options
+        }
     }
 
     /// Runs SQL over a connection of its own; returns the last statement's rows as text.

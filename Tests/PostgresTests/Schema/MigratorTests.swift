@@ -130,7 +130,7 @@ struct MigratorTests {
         try holder.run("BEGIN; SELECT count(*) FROM apps")
         let keywords = try database.options.connection.keywords(for: .schema)
         let waiting = Events()
-        try await Blocking.run {
+        try await DedicatedThread.run(named: "test") {
             let session = try SchemaConnection(keywords: keywords)
             defer { session.close() }
             let runner = StepRunner(

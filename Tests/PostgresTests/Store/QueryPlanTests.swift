@@ -114,7 +114,7 @@ struct QueryPlanTests {
         var connection = try database.options.connection
         connection["user"] = role
         let keywords = connection.keywords(for: .write)
-        return try await Blocking.run {
+        return try await DedicatedThread.run(named: "test") {
             let session = try SchemaConnection(keywords: keywords)
             defer { session.close() }
             try session.execute(

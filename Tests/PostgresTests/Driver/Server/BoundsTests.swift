@@ -60,7 +60,7 @@ struct BoundsTests {
         let (database, session) = try await locked()
         try await database.withPool({
             $0.writeConnections = 1
-            $0.connection.statementTimeout = .milliseconds(200)
+            $0.connection.statementTimeout = .seconds(2)
         }) { pool in
             let cause = await expectUnavailable { try await pool.note("blocked") }
             #expect(cause?.state == .queryCancelled)

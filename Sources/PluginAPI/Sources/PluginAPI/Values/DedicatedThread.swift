@@ -33,6 +33,27 @@ public enum DedicatedThread {
         return true
     }
 
+    /// The system has no thread to give.
+    public struct Exhausted: Error, CustomStringConvertible {
+        public var description: String { "the system has no threads left" }
+    }
+
+    /// Runs work that waits in system calls on a thread made for it, and returns what it returns.
+    ///
+    /// Never a global dispatch queue: Swift's tasks run on the same few threads, and while work blocks all of them, no
+    /// task goes on. Dispatch notices once a second and adds one thread.
+    ///
+    /// - Parameter name: As of ``start(named:_:)``.
+    /// - Throws: What the work throws, or ``Exhausted``.
+    public static func run<Value: Sendable>(
+        named name: String, _ body: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            let isStarted = start(named: name) { continuation.resume(with: Result { try body() }) }
+            if !isStarted { continuation.resume(throwing: Exhausted()) }
+        }
+    }
+
     /// The C library's function for it is not among those that Swift sees. Without `/proc` it stays without a name.
     private static func nameThisThread(_ name: String) {
         let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
