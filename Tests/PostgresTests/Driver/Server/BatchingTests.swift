@@ -148,7 +148,7 @@ struct BatchingTests {
             $0.connection.sendsSessionOptions = false
             $0.connection.statementTimeout = .milliseconds(300)
         }) { pool in
-            await expectUnavailable { try await pool.read([Step(Notes.sleep, .text("600"))]) { $0.count } }
+            _ = await expectUnavailable { try await pool.read([Step(Notes.sleep, .text("600"))]) { $0.count } }
         }
     }
 }
