@@ -14,7 +14,7 @@ struct PageAccess: Sendable {
     func check(_ headers: HTTPFields, from address: String) throws(HTTPFailure) {
         if opensToLoopback, Self.isLoopback(address) { return }
         guard let token else {
-            throw HTTPFailure(.forbidden, "FORBIDDEN", "Metrics can not be read from here")
+            throw HTTPFailure(.forbidden, "FORBIDDEN", "Metrics cannot be read from here")
         }
         guard let given = Self.bearer(headers), constantTimeEqual(given.utf8, token.reveal().utf8) else {
             throw HTTPFailure(
