@@ -10,7 +10,8 @@ struct ChatFactory: PluginFactory {
             provides: ["chat"],
             requires: ["store"],
             follows: ["push"],
-            settings: ChatConfiguration.schema)
+            settings: ChatConfiguration.schema,
+            metrics: ChatMeters.help)
     }
 
     func make(_ context: PluginContext) throws -> any Plugin {

@@ -24,6 +24,7 @@ final class ChatPlugin: Plugin {
             eventLoop: context.eventLoops.next(),
             configuration: configuration,
             push: { push.value },
+            meters: ChatMeters(context.metrics),
             logger: context.logger,
             health: context.health)
         self.service.withLock { $0 = service }

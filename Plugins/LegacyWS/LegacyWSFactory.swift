@@ -14,7 +14,8 @@ struct LegacyWSFactory: PluginFactory {
         requires: ["chat"],
         wants: ["store", "bus"],
         follows: ["presence", "admin-identity"],
-        settings: LegacyWSSettings.schema
+        settings: LegacyWSSettings.schema,
+        metrics: LegacyMeters.help
     )
 
     func make(_ context: PluginContext) throws -> any Plugin {

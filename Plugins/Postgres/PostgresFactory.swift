@@ -10,7 +10,10 @@ public struct PostgresFactory: PluginFactory {
         providesWithin: [
             .postgres: [Capability<any Bus>.bus.name, Capability<any PresenceDirectory>.presenceDirectory.name]
         ],
-        settings: PostgresOptions.schema
+        settings: PostgresOptions.schema,
+        metrics: [DriverObserver.help, ReplicaSet.help, LineMeters.help].reduce(into: [:]) { all, some in
+            all.merge(some) { first, _ in first }
+        }
     )
 
     public init() {}

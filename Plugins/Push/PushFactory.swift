@@ -10,7 +10,8 @@ struct PushFactory: PluginFactory {
             provides: [Capability.push.name],
             requires: [Capability.store.name],
             follows: [Capability.presence.name] + PushTokenProvider.all.map { Capability.pushProvider($0).name },
-            settings: PushConfiguration.schema)
+            settings: PushConfiguration.schema,
+            metrics: PushMetrics.help)
     }
 
     func make(_ context: PluginContext) throws -> any Plugin {

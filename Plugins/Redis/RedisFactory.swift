@@ -11,7 +11,8 @@ public struct RedisFactory: PluginFactory {
             Capability<any SharedLimiter>.rateLimits.name,
         ],
         requires: [Capability<any Store>.store.name],
-        settings: RedisOptions.schema
+        settings: RedisOptions.schema,
+        metrics: RedisMeters.help
     )
 
     public init() {}

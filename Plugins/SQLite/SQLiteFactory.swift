@@ -7,7 +7,8 @@ public struct SQLiteFactory: PluginFactory {
         version: "0.1.0",
         summary: "Keeps everything in one SQLite file, every acknowledged write synced to the disk.",
         provides: [Capability.store.name],
-        settings: SQLiteOptions.schema
+        settings: SQLiteOptions.schema,
+        metrics: WriterObserver.help
     )
 
     public init() {}

@@ -14,7 +14,8 @@ struct SocketIOFactory: PluginFactory {
         provides: ["socketio"],
         wants: ["chat", "store", "bus"],
         follows: ["presence", "admin-identity"],
-        settings: SocketIOSettings.schema
+        settings: SocketIOSettings.schema,
+        metrics: SocketIOServer.help
     )
 
     func make(_ context: PluginContext) throws -> any Plugin {

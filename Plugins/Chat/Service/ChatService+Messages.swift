@@ -26,6 +26,7 @@ extension ChatService {
     /// Runs on the store's writer: publishing never blocks, and typing ends on its own loop.
     private func announce(_ stored: StoredMessage) {
         let message = stored.message
+        meters.stored(message)
         if stored.reopened { publish(.conversationUpdated(stored.conversation), in: message.conversation) }
         publish(
             .messageCreated(message, conversation: stored.conversation), in: message.conversation,

@@ -9,6 +9,7 @@ final class ChatService: Chat {
     let desk: TypingDesk
     let recorder: EventRecorder
     let push: @Sendable () -> (any PushSender)?
+    let meters: ChatMeters
 
     /// - Parameters:
     ///   - eventLoop: where the timers of typing and of tracked events run.
@@ -20,6 +21,7 @@ final class ChatService: Chat {
         eventLoop: any EventLoop,
         configuration: ChatConfiguration,
         push: @escaping @Sendable () -> (any PushSender)? = { nil },
+        meters: ChatMeters = ChatMeters(),
         logger: Logger,
         health: PluginHealth
     ) {
@@ -27,6 +29,7 @@ final class ChatService: Chat {
         self.hub = hub
         self.clock = clock
         self.push = push
+        self.meters = meters
         keys = KeyGate(store: store, clock: clock, eventLoop: eventLoop, configuration: configuration)
         desk = TypingDesk(hub: hub, eventLoop: eventLoop, timeout: configuration.typingTimeout)
         recorder = EventRecorder(

@@ -49,8 +49,29 @@ struct LegacyClose: Error, Sendable, Hashable {
     static let unavailable = LegacyClose(
         WebSocketCloseCode.tryAgainLater, "Service unavailable", error: "Service unavailable", "SERVICE_UNAVAILABLE")
 
+    private static let upgradeRequired: UInt16 = 4426
+
     /// The transport is switched off for a while, to find out who still needs it.
     static func brownout(_ reason: String) -> LegacyClose {
-        LegacyClose(4426, reason, error: reason, "UPGRADE_REQUIRED")
+        LegacyClose(upgradeRequired, reason, error: reason, "UPGRADE_REQUIRED")
+    }
+}
+
+extension LegacyClose {
+    /// Every code by which somebody is not let in.
+    static let codesOfRefusals = sortedCodes(of: [
+        missingParameters, invalidAppID, invalidKey, invalidCredentials, timedOut, tooManyConnections, unavailable,
+        goingAway, restarting,
+    ])
+
+    /// Every code by which a connection is closed, those of the websocket's own rules among them.
+    static let codes =
+        codesOfRefusals + [
+            backpressure.code, WebSocketCloseCode.protocolError, WebSocketCloseCode.invalidData,
+            WebSocketCloseCode.messageTooBig,
+        ]
+
+    private static func sortedCodes(of closes: [LegacyClose]) -> [UInt16] {
+        Set(closes.map(\.code) + [upgradeRequired]).sorted()
     }
 }

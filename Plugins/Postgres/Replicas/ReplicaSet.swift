@@ -7,6 +7,11 @@ import Synchronization
 /// The primary is asked for its position, for many reads at once; the read is sent to a replica when that has replayed
 /// so much, and makes sure of it by itself. Whatever a replica does not answer, the primary does.
 final class ReplicaSet: Sendable {
+    static let help = [
+        "replyhq_postgres_replica_reads_total": "Reads that a replica answered.",
+        "replyhq_postgres_replica_reads_passed_on_total": "Reads that went to the primary, as no replica could answer.",
+    ]
+
     private let primary: PostgresPool
     private let position: PrimaryPosition
     private let replicas: [Replica]

@@ -3,6 +3,14 @@ import PluginAPI
 
 /// What the desk counts. Handles are made once.
 struct PushMetrics: Sendable {
+    static let help = [
+        "replyhq_push_outcomes_total": "Pushes by what became of them.",
+        "replyhq_push_latency_seconds": "From a message's commit to the provider's yes.",
+        "replyhq_push_waiting": "Pushes that wait in the store, over all nodes.",
+        "replyhq_push_oldest_seconds": "How long the oldest of them has waited.",
+        "replyhq_push_in_flight": "Pushes that are with a provider, of this node.",
+    ]
+
     private let outcomes: [String: Counter]
     private let latency: Metrics.Timer
     private let waiting: Meter

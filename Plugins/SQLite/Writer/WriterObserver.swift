@@ -4,6 +4,12 @@ import Synchronization
 
 /// Hears how the writer fares: counts batches and tells when writing began to fail and when it works again.
 final class WriterObserver: Sendable {
+    static let help = [
+        "replyhq_sqlite_batch_writes": "Writes that were committed together.",
+        "replyhq_sqlite_commit_seconds": "What a commit took, with the sync to the disk.",
+        "replyhq_sqlite_failed_batches_total": "Batches that could not be committed.",
+    ]
+
     private let batchSize: Recorder
     private let commitTime: Metrics.Timer
     private let failures: Counter

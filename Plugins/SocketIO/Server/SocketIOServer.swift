@@ -1,20 +1,25 @@
 import HTTPTypes
+import Metrics
 import NIOCore
 import PluginAPI
 
 /// Opens endpoints on the shared listener.
 final class SocketIOServer: SocketIOServing {
+    static let help = ["replyhq_socketio_connections": "Open connections of Socket.IO, of all endpoints."]
+
     private let hub: RealtimeHub
     private let eventLoops: any EventLoopGroup
     private let outboundLimit: Int
     private let logger: Logger
-    private let transports = TransportTable()
+    private let transports: TransportTable
 
     init(context: PluginContext, outboundLimit: Int) {
         hub = context.hub
         eventLoops = context.eventLoops
         logger = context.logger
         self.outboundLimit = outboundLimit
+        let connections = Gauge(label: "replyhq_socketio_connections", factory: context.metrics)
+        transports = TransportTable { connections.record($0) }
     }
 
     func open(_ endpoint: SocketIOEndpoint, for context: PluginContext) throws {

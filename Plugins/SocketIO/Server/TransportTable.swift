@@ -12,6 +12,12 @@ final class TransportTable: Sendable {
     }
 
     private let state = Mutex(State())
+    private let changed: @Sendable (Int) -> Void
+
+    /// - Parameter changed: hears how many there are; quick, and asks nothing of the table.
+    init(changed: @escaping @Sendable (Int) -> Void = { _ in }) {
+        self.changed = changed
+    }
 
     /// How many connections are open.
     var count: Int { state.withLock { $0.entries.count } }
@@ -22,6 +28,8 @@ final class TransportTable: Sendable {
         let entry = NIOLoopBound(transport, eventLoop: transport.eventLoop)
         let isLate = state.withLock { state in
             state.entries[ObjectIdentifier(transport)] = entry
+            // Under the lock, or the last to tell would not be the last to count.
+            changed(state.entries.count)
             return state.isClosed
         }
         if isLate { Self.close(entry) }
@@ -29,7 +37,10 @@ final class TransportTable: Sendable {
 
     /// The connection has ended.
     func remove(_ transport: EngineIOHandler) {
-        state.withLock { _ = $0.entries.removeValue(forKey: ObjectIdentifier(transport)) }
+        state.withLock { state in
+            state.entries[ObjectIdentifier(transport)] = nil
+            changed(state.entries.count)
+        }
     }
 
     /// Closes every connection, and whichever comes later.

@@ -6,11 +6,14 @@ final class HostServices: PluginHost {
     let routes: RouteTable
     let checks = HealthChecks()
     let controls = ControlTable()
+    let metrics = MetricsRegistry()
+    let readiness: Readiness
     let hub: RealtimeHub
 
     init(routes: RouteTable, hub: RealtimeHub) {
         self.routes = routes
         self.hub = hub
+        readiness = Readiness(checks: checks)
     }
 
     func provide(_ value: any Sendable, as capability: CapabilityName, by plugin: String) throws {
@@ -52,6 +55,10 @@ final class HostServices: PluginHost {
         controls.add(name, by: plugin, answer)
     }
 
+    func readMetrics() -> [MetricReading] { metrics.read() }
+
+    func report() async -> ProcessReport { ProcessReport(await readiness.report()) }
+
     /// Lets nobody new in to a plugin that is about to end, and waits for its requests under way.
     func withdraw(_ plugin: String, isReturning: Bool, until deadline: NIODeadline) async {
         await routes.withdraw(owner: plugin, isReturning: isReturning, until: deadline)
@@ -59,6 +66,7 @@ final class HostServices: PluginHost {
 
     /// Takes back everything that a plugin contributed and closes the websockets that it left open.
     func takeBack(from plugin: String) async {
+        metrics.removeAll(owner: plugin)
         if capabilities.owner(of: Capability<any Bus>.bus.name) == plugin { hub.use(nil) }
         capabilities.removeAll(owner: plugin)
         await routes.removeAll(owner: plugin)

@@ -58,6 +58,10 @@ final class PluginDoor: PluginHost {
         host.addControl(name, by: plugin, answer)
     }
 
+    func readMetrics() -> [MetricReading] { host.readMetrics() }
+
+    func report() async -> ProcessReport { await host.report() }
+
     private func pass(_ plugin: String) throws {
         guard isOpen.load(ordering: .sequentiallyConsistent) else {
             throw PluginContextError("plugin \(plugin) has stopped and can contribute nothing")

@@ -1,11 +1,11 @@
 import Logging
-import Metrics
 import PluginAPI
 
 /// What all plugins of this process share.
 struct PluginEnvironment: Sendable {
     var host: any PluginHost
     var hub: RealtimeHub
+    var metrics = MetricsRegistry()
     var eventLoops: any EventLoopGroup
     var clock: any WallClock
     var logger: Logger
@@ -13,9 +13,10 @@ struct PluginEnvironment: Sendable {
     var topology: Topology
     var shutdown: ShutdownPolicy
 
+    /// - Parameter metrics: nil: whatever the plugin counts is seen by nobody.
     func context(
         for descriptor: PluginDescriptor, isRequired: Bool = true, settings: Settings, logger: Logger,
-        health: PluginHealth
+        health: PluginHealth, metrics: MetricsScope? = nil
     ) -> PluginContext {
         PluginContext(
             plugin: descriptor.name,
@@ -29,7 +30,7 @@ struct PluginEnvironment: Sendable {
             clock: clock,
             hub: hub,
             health: health,
-            metrics: MetricsSystem.factory,
+            metrics: metrics ?? MetricsScope(owner: descriptor.name, logger: logger),
             host: host
         )
     }

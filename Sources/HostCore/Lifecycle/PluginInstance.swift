@@ -13,6 +13,8 @@ public final class PluginInstance: Sendable {
     private let entry: Mutex<PluginConfiguration>
     private let context: PluginContext
     private let door: PluginDoor
+    private let metrics: MetricsScope
+    private let registry: MetricsRegistry
     private let logger: Logger
 
     /// - Throws: ``ConfigurationErrors`` for its settings, or what the plugin itself finds wrong with them.
@@ -34,9 +36,11 @@ public final class PluginInstance: Sendable {
         var environment = environment
         door = PluginDoor(environment.host)
         environment.host = door
+        registry = environment.metrics
+        metrics = MetricsScope(owner: image.descriptor.name, help: image.descriptor.metrics, logger: logger)
         context = environment.context(
             for: image.descriptor, isRequired: configuration.isRequired, settings: settings, logger: logger,
-            health: health)
+            health: health, metrics: metrics)
         plugin = try image.factory.make(context)
     }
 
@@ -62,6 +66,7 @@ public final class PluginInstance: Sendable {
     /// - Throws: ``PluginStartTimeout`` at the limit, or what the plugin threw.
     func start(within limit: Duration) async throws {
         health.advance(to: .starting)
+        registry.show(metrics)
         do {
             let outcome = await Bounded.run(for: limit) { [plugin] in
                 await Result { try await plugin.start() }

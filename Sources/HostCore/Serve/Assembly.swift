@@ -8,7 +8,7 @@ struct Assembly: Sendable {
     let configuration: EffectiveConfiguration
     let eventLoops: MultiThreadedEventLoopGroup
     let services: HostServices
-    let readiness: Readiness
+    var readiness: Readiness { services.readiness }
     let logger: Logger
     private let hub: RealtimeHub
     private let images = ImageShelf()
@@ -24,7 +24,6 @@ struct Assembly: Sendable {
         self.services = services
         self.hub = hub
         logger = Logger(label: "replyhq")
-        readiness = Readiness(checks: services.checks)
     }
 
     /// What plugins share, with the part of a configuration that may change while the process runs.
@@ -32,6 +31,7 @@ struct Assembly: Sendable {
         PluginEnvironment(
             host: services,
             hub: hub,
+            metrics: services.metrics,
             eventLoops: eventLoops,
             clock: SystemClock(),
             logger: logger,

@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import Metrics
 import NIOCore
 import PluginAPI
 
@@ -26,6 +27,7 @@ public enum ServeProcess {
             _exit(130)
         }
         defer { watcher.cancel() }
+        MetricsSystem.bootstrap(assembly.services.metrics.process)
         let outcome: Outcome
         do {
             try await serve(assembly, hangups, until: firstSignal)

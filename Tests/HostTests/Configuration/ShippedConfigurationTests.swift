@@ -15,7 +15,9 @@ struct ShippedConfigurationTests {
         try EffectiveConfiguration.load(path: "\(folder)/\(name).yaml", environment: environment)
     }
 
-    static let plugins = ["SQLite", "Chat", "Presence", "Push", "FCM", "SocketIO", "LegacyWS", "Rest", "Admin"]
+    static let plugins = [
+        "SQLite", "Chat", "Presence", "Push", "FCM", "SocketIO", "LegacyWS", "Rest", "Admin", "Metrics",
+    ]
 
     @Test("development listens on this machine only", arguments: ["development", "bench", "echo"])
     func local(name: String) throws {
@@ -26,7 +28,7 @@ struct ShippedConfigurationTests {
         let listed =
             switch name {
             case "echo": ["SocketIO", "Echo"]
-            case "bench": Self.plugins.filter { !["Push", "FCM"].contains($0) }
+            case "bench": Self.plugins.filter { !["Push", "FCM", "Metrics"].contains($0) }
             default: Self.plugins
             }
         #expect(loaded.host.plugins.map(\.name) == listed)

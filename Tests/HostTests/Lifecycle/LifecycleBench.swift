@@ -79,6 +79,7 @@ extension PluginEnvironment {
         PluginEnvironment(
             host: services,
             hub: services.hub,
+            metrics: services.metrics,
             eventLoops: MultiThreadedEventLoopGroup.singleton,
             clock: ManualClock(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },

@@ -8,7 +8,9 @@ import Testing
 
 @Suite("Every shipped plugin keeps to the life cycle", .timeLimit(.minutes(2)))
 struct PluginLifecycleConformance {
-    private static let names = ["SQLite", "Chat", "Presence", "SocketIO", "LegacyWS", "Rest", "Admin", "Echo"]
+    private static let names = [
+        "SQLite", "Chat", "Presence", "SocketIO", "LegacyWS", "Rest", "Admin", "Metrics", "Echo",
+    ]
 
     private func roster(_ services: HostServices, database: String) throws -> PluginRoster {
         let list = Self.names.map {

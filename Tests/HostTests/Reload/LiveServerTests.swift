@@ -5,7 +5,7 @@ import Testing
 @testable import HostCore
 
 /// A server without an open port, on real images and a real file.
-private struct LiveBench {
+struct LiveBench {
     let folder: TemporaryFolder
     let path: String
     let assembly: Assembly

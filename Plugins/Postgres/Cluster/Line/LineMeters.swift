@@ -3,6 +3,14 @@ import PluginAPI
 
 /// What is counted of notifications.
 struct LineMeters: Sendable {
+    static let help = [
+        "replyhq_postgres_notifications_sent_total": "Notifications to other nodes.",
+        "replyhq_postgres_notifications_received_total": "Notifications from other nodes.",
+        "replyhq_postgres_bus_messages_refused_total": "Messages to other nodes that could not be sent.",
+        "replyhq_postgres_bus_connections_lost_total": "Connections of the bus that broke.",
+        "replyhq_postgres_notify_seconds": "From sending notifications to their acknowledgement.",
+    ]
+
     private let notifications: Counter
     private let received: Counter
     private let refusals: Counter

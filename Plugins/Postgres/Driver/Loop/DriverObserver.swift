@@ -3,6 +3,14 @@ import PluginAPI
 
 /// Counts batches, and tells once when the database cannot be used and once when it can again.
 struct DriverObserver {
+    static let help = [
+        "replyhq_postgres_batch_writes": "Writes that were committed together.",
+        "replyhq_postgres_commit_seconds": "From sending a batch to its acknowledgement.",
+        "replyhq_postgres_waiting_writes": "Writes that have not been sent yet.",
+        "replyhq_postgres_failed_requests_total": "Requests that the database did not answer as it should.",
+        "replyhq_postgres_connections_lost_total": "Connections to the database that broke.",
+    ]
+
     private let batchSize: Recorder
     private let commitTime: Metrics.Timer
     private let waitingWrites: Gauge

@@ -1,3 +1,4 @@
+import Metrics
 import PluginAPI
 import ServiceLifecycle
 import Synchronization
@@ -32,7 +33,7 @@ private struct FixtureFailure: Error, CustomStringConvertible {
     var description: String { "told to fail in \(step)" }
 }
 
-private final class Counter: Sendable {
+private final class Tally: Sendable {
     private let count = Mutex<Int64>(0)
 
     var value: Int64 { count.withLock { $0 } }
@@ -48,10 +49,13 @@ private final class Switchable: Plugin {
     private let delay: Duration
     /// A request that waits until it is let go.
     private let gate = AsyncStream.makeStream(of: Void.self)
-    private let waiting = Counter()
+    private let waiting = Tally()
+    private let requests: Counter
 
     init(context: PluginContext, text: String, path: String, fails: String?, delay: Duration) {
         self.context = context
+        // Made before the plugin starts, as some of the shipped ones do.
+        requests = Counter(label: "switchable_requests_total", factory: context.metrics)
         self.text = text
         self.path = path
         self.fails = fails
@@ -59,10 +63,14 @@ private final class Switchable: Plugin {
     }
 
     func start() async throws {
+        Gauge(label: "switchable_started", dimensions: [("text", text)], factory: context.metrics).record(1)
         if delay > .zero { try await Task.sleep(for: delay) }
         let presence = context.follow(.presence)
-        try context.routes { [path, text, gate, waiting] router in
-            router.get(RouterPath(path)) { _, _ in text }
+        try context.routes { [path, text, gate, waiting, requests] router in
+            router.get(RouterPath(path)) { _, _ in
+                requests.increment()
+                return text
+            }
             router.get(RouterPath("\(path)/slow")) { _, _ in
                 waiting.add()
                 for await _ in gate.stream { break }

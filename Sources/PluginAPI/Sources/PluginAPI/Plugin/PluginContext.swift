@@ -26,7 +26,10 @@ public final class PluginContext: Sendable {
     public let hub: RealtimeHub
     /// Where the plugin says that something is missing.
     public let health: PluginHealth
-    /// Where to make counters and timers; make them once and keep them.
+    /// Where to make counters and timers. Make them once and keep them; the same name with the same labels is the same
+    /// series. They count from then on, and are seen while the plugin runs: when it stops, the host takes them back, and
+    /// a handle that is used later does no harm. A plugin has 1,000 series at most; further ones count nothing, which is
+    /// said once in the log.
     public let metrics: any MetricsFactory
 
     private let host: any PluginHost
@@ -175,6 +178,17 @@ extension PluginContext {
     public func control(_ name: String, _ answer: @escaping ControlAnswer) {
         host.addControl(name, by: plugin, answer)
     }
+}
+
+// MARK: Measuring
+
+extension PluginContext {
+    /// Every series of this process as it stands, also those made before this plugin started; for plugins that export
+    /// metrics. Takes time in proportion to their number: not for an event loop.
+    public func readMetrics() -> [MetricReading] { host.readMetrics() }
+
+    /// How the process and its plugins are. May take up to 2 s, as the checks of readiness are asked.
+    public func report() async -> ProcessReport { await host.report() }
 }
 
 /// A plugin asked its context for what it cannot have. A mistake of the plugin's author or of the configuration.

@@ -20,6 +20,8 @@ public struct PluginDescriptor: Sendable {
     public var follows: [CapabilityName]
     /// Every key of its `settings`; unknown ones are refused.
     public var settings: SettingsSchema
+    /// What its metrics mean: one sentence for each name.
+    public var metrics: [String: String]
 
     /// Makes a descriptor; what is left out is empty.
     public init(
@@ -31,7 +33,8 @@ public struct PluginDescriptor: Sendable {
         requires: [CapabilityName] = [],
         wants: [CapabilityName] = [],
         follows: [CapabilityName] = [],
-        settings: SettingsSchema = SettingsSchema()
+        settings: SettingsSchema = SettingsSchema(),
+        metrics: [String: String] = [:]
     ) {
         self.name = name
         self.version = version
@@ -42,6 +45,7 @@ public struct PluginDescriptor: Sendable {
         self.wants = wants
         self.follows = follows
         self.settings = settings
+        self.metrics = metrics
     }
 
     /// All that it offers in a process of that topology.

@@ -21,9 +21,13 @@ public protocol PluginHost: Sendable {
         _ capability: CapabilityName, by plugin: String, _ changed: @escaping @Sendable ((any Sendable)?) -> Void)
     /// Adds an answer to the control socket.
     func addControl(_ name: String, by plugin: String, _ answer: @escaping ControlAnswer)
+    /// Every series of this process, by owner and in the order of their start.
+    func readMetrics() -> [MetricReading]
+    /// How the process and its plugins are; asks the checks of readiness.
+    func report() async -> ProcessReport
 }
 
-/// A host whose plugins do not change, and that nobody asks.
+/// A host whose plugins do not change, and that nobody asks or measures.
 extension PluginHost {
     /// Calls the handler once.
     public func observe(
@@ -34,4 +38,10 @@ extension PluginHost {
 
     /// Forgets it: there is no control socket.
     public func addControl(_ name: String, by plugin: String, _ answer: @escaping ControlAnswer) {}
+
+    /// Has no series.
+    public func readMetrics() -> [MetricReading] { [] }
+
+    /// Knows of no plugin.
+    public func report() async -> ProcessReport { ProcessReport() }
 }
