@@ -54,7 +54,7 @@ struct PresenceDirectoryTests {
     @Test("who observes hears at once how it stands, and then each change")
     func observing() async throws {
         let server = try await RedisServer()
-        try await withClient(server.options.impatient) { client in
+        try await withClient(server.options.patient) { client in
             try await client.connect()
             let heard = Journal<Bool>()
             RedisPresenceDirectory(client: client, prefix: "rq:").observe { heard.add($0) }
