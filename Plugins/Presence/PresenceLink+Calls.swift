@@ -23,8 +23,9 @@ extension PresenceLink {
                 state.desk.becameAvailable(connections(), at: now)
             }
             state.desk.due(at: now, connections: connections)
-            if state.worker == nil, let work = state.desk.next() {
-                state.worker = Task { await self.work(work) }
+            if !state.isWorking, let work = state.desk.next() {
+                state.isWorking = true
+                Task { await self.work(work) }
             }
             return (state.retryAt ?? state.desk.nextDue, isBack)
         }
@@ -55,13 +56,23 @@ extension PresenceLink {
             } catch {
                 failed(current, error)
             }
-            work = state.withLock { state in
-                let next = state.desk.next()
-                if next == nil { state.worker = nil }
-                return next
-            }
+            work = nextWork()
         }
         proceed()
+    }
+
+    /// Nil: the calls end here.
+    private func nextWork() -> DirectoryWork? {
+        let (next, idlers) = state.withLock { state in
+            let next = state.isClosed ? nil : state.desk.next()
+            if next == nil { state.isWorking = false }
+            return (next, next == nil ? exchange(&state.idlers, with: []) : [])
+        }
+        for idler in idlers {
+            idler.alarm.cancel()
+            idler.wait.end(isIdle: true)
+        }
+        return next
     }
 
     private func perform(_ work: DirectoryWork) async throws {

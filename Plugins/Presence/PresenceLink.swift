@@ -9,7 +9,10 @@ final class PresenceLink: Sendable {
     struct State {
         var desk: DirectoryDesk
         /// Calls are being made.
-        var worker: Task<Void, Never>?
+        var isWorking = false
+        /// Who waits until none is.
+        var idlers: [(wait: IdleWait, alarm: Scheduled<Void>)] = []
+        /// Nothing is told any more.
         var isClosed = false
         /// What the directory says of itself.
         var isReachable = false
@@ -72,19 +75,38 @@ final class PresenceLink: Sendable {
         return mayAnnounce
     }
 
-    /// The node stops: its leases are shortened, and nothing is told any more once that is done.
-    func close() async {
+    /// The node stops: its leases are shortened, and nothing is told any more once that is done, or from the deadline on.
+    func close(until deadline: NIODeadline) async {
         timer.cancel()
         let connections = connections()
-        state.withLock { $0.desk.close(connections) }
+        let isFirst = state.withLock { state in
+            if !state.isClosed { state.desk.close(connections) }
+            return !state.isClosed
+        }
+        guard isFirst else { return }
         proceed()
-        await idle()
+        let isTold = await idle(until: deadline)
         state.withLock { $0.isClosed = true }
+        if !isTold {
+            logger.warning("The directory did not take in time that this node stops; its leases run out by themselves")
+        }
     }
 
-    /// Returns when no call is being made.
-    func idle() async {
-        while let worker = state.withLock({ $0.worker }) { await worker.value }
+    /// Waits until no call is being made.
+    /// - Returns: false at the deadline, if one still is.
+    @discardableResult
+    func idle(until deadline: NIODeadline) async -> Bool {
+        await withCheckedContinuation { continuation in
+            let wait = IdleWait(continuation)
+            let alarm = eventLoop.scheduleTask(deadline: deadline) { wait.end(isIdle: false) }
+            let isIdle = state.withLock { state in
+                if state.isWorking { state.idlers.append((wait, alarm)) }
+                return !state.isWorking
+            }
+            guard isIdle else { return }
+            alarm.cancel()
+            wait.end(isIdle: true)
+        }
     }
 }
 

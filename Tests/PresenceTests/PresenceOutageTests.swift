@@ -34,8 +34,31 @@ struct PresenceOutageTests {
         directory.become(available: false)
         a.service.connected(connection("1"))
         a.service.disconnected(connection("1"), reason: "x")
-        await a.service.close()
+        await a.stop()
         #expect(a.announced == ["online phone", "offline phone"])
+    }
+
+    @Test("a directory that does not answer holds up no node that stops")
+    func silent() async {
+        let a = Station(directory)
+        a.service.connected(connection("1"))
+        await a.settled()
+        directory.fallSilent()
+        a.service.connected(connection("2"))
+        let calls = directory.calls
+        let deadline = a.loop.now + .seconds(10)
+        async let drained: Void = a.service.close(until: deadline)
+        while a.link.state.withLock({ $0.idlers.isEmpty }) { await Task.yield() }
+        await a.loop.advanceTime(to: deadline - .nanoseconds(1))
+        #expect(a.link.state.withLock { !$0.isClosed && $0.isWorking })
+        await a.loop.advanceTime(to: deadline)
+        await drained
+        // Whoever drained in vain does not wait again.
+        await a.service.close(until: deadline + .seconds(10))
+        directory.speakAgain()
+        await a.settled()
+        // Nothing more is told than what was under way.
+        #expect(directory.calls == calls + 1)
     }
 
     @Test("a directory that comes back empty is told everything, and nobody is announced again")

@@ -28,7 +28,10 @@ struct Station {
     }
 
     /// Waits until all calls have been made.
-    func settled() async { await link.idle() }
+    func settled() async { await link.idle(until: .distantFuture) }
+
+    /// Stops as a node does that has all the time it wants.
+    func stop() async { await service.close(until: .distantFuture) }
 
     func pass(_ seconds: Int64) async {
         await loop.advanceTime(by: .seconds(seconds))
