@@ -17,14 +17,15 @@ enum LeaseScripts {
     static let hold = RedisScript(
         time + """
             local lease = tonumber(ARGV[1])
-            local expiry, life, shown, swept = text(now + lease), text(lease * 2), {}, {}
+            local expiry, life, shown, swept = text(now + lease), lease * 2, {}, {}
             local function add(key, member)
                 if not swept[key] then
                     redis.call('ZREMRANGEBYSCORE', key, '-inf', text(now))
                     swept[key] = true
                 end
                 redis.call('ZADD', key, expiry, member)
-                redis.call('PEXPIRE', key, life)
+                -- Never sooner: others may hold longer leases in it.
+                if redis.call('PTTL', key) < life then redis.call('PEXPIRE', key, text(life)) end
             end
             for place = 2, #ARGV, 2 do
                 local member = ARGV[place]

@@ -93,7 +93,7 @@ extension RedisClusterSuites {
             let cluster = try await RedisCluster()
             let rights = """
                 +hello +ping +time +cluster|info +cluster|slots +asking +spublish +ssubscribe +sunsubscribe +eval +evalsha \
-                +script|load +zscan +zadd +zrem +zcount +zrangebyscore +zremrangebyscore +pexpire +sadd +srem +get +set
+                +script|load +zscan +zadd +zrem +zcount +zrangebyscore +zremrangebyscore +pttl +pexpire +sadd +srem +get +set
                 """
             for server in cluster.servers {
                 let user = ["ACL", "SETUSER", "chat", "on", ">s3cret", "~rq:*", "&rq:*", "-@all"]

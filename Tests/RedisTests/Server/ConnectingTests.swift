@@ -24,7 +24,7 @@ struct ConnectingTests {
         let server = try await RedisServer()
         let rights = """
             +hello +ping +select +time +publish +subscribe +unsubscribe +eval +evalsha +script|load +zscan +zadd +zrem \
-            +zcount +zrangebyscore +zremrangebyscore +pexpire +sadd +srem +get +set
+            +zcount +zrangebyscore +zremrangebyscore +pttl +pexpire +sadd +srem +get +set
             """
         let user = ["ACL", "SETUSER", "chat", "on", ">s3cret", "~rq:*", "&rq:*", "-@all"]
         try await server.run(
