@@ -6,12 +6,14 @@ final class PresenceLink: Sendable {
     /// How many leases one look for those that ran out takes.
     static let sweepLimit = 500
 
+    typealias Idler = (wait: IdleWait, alarm: Scheduled<Void>)
+
     struct State {
         var desk: DirectoryDesk
         /// Calls are being made.
         var isWorking = false
         /// Who waits until none is.
-        var idlers: [(wait: IdleWait, alarm: Scheduled<Void>)] = []
+        var idlers: [Idler] = []
         /// Nothing is told any more.
         var isClosed = false
         /// What the directory says of itself.
@@ -24,6 +26,7 @@ final class PresenceLink: Sendable {
     let node: NodeID
     let lease: Duration
     let shortLease: Duration
+    let settleLimit: Duration
     let eventLoop: any EventLoop
     let timer: DeadlineTimer
     let health: PluginHealth
@@ -35,6 +38,8 @@ final class PresenceLink: Sendable {
     /// - Parameters:
     ///   - node: whose leases these are.
     ///   - shortLease: how long this node's devices stay online after it has stopped.
+    ///   - settleLimit: how long after a device's last connection here another node announces it as offline if this one
+    ///     has not; longer than the grace.
     ///   - connections: all live connections of this node.
     ///   - announce: publishes an event that the directory gave rise to.
     init(
@@ -42,6 +47,7 @@ final class PresenceLink: Sendable {
         node: NodeID,
         lease: Duration,
         shortLease: Duration,
+        settleLimit: Duration,
         eventLoop: any EventLoop,
         health: PluginHealth,
         logger: Logger,
@@ -52,6 +58,7 @@ final class PresenceLink: Sendable {
         self.node = node
         self.lease = lease
         self.shortLease = shortLease
+        self.settleLimit = settleLimit
         self.eventLoop = eventLoop
         self.health = health
         self.logger = logger

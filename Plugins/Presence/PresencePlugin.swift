@@ -8,6 +8,8 @@ final class PresencePlugin: Plugin {
     private static let processNode = NodeID.random()
     /// So long before the host's patience ends it ends by itself.
     private static let margin = TimeAmount.milliseconds(200)
+    /// A node that lives has announced who is gone by then.
+    private static let settleMargin: Duration = .seconds(2)
     /// How long a stop waits for the directory if no drain came before.
     private static let stopPatience = TimeAmount.seconds(1)
 
@@ -44,6 +46,7 @@ final class PresencePlugin: Plugin {
             node: Self.processNode,
             lease: lease,
             shortLease: max(offlineGrace, .seconds(1)),
+            settleLimit: offlineGrace + Self.settleMargin,
             eventLoop: context.eventLoops.next(),
             health: context.health,
             logger: context.logger,

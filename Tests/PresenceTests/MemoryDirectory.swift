@@ -12,6 +12,8 @@ final class MemoryDirectory: PresenceDirectory {
         var now: Duration = .zero
         var leases: [String: Lease] = [:]
         var shown: Set<DeviceIdentity> = []
+        /// When devices are to be settled.
+        var away: [DeviceIdentity: Duration] = [:]
         var observers: [@Sendable (Bool) -> Void] = []
         var isAvailable = true
         /// So many of the next calls fail, although it can be reached.
@@ -33,6 +35,7 @@ final class MemoryDirectory: PresenceDirectory {
         state.withLock { state in
             state.leases = [:]
             state.shown = []
+            state.away = [:]
         }
     }
 
@@ -86,15 +89,28 @@ final class MemoryDirectory: PresenceDirectory {
         }
     }
 
-    func release(_ connections: [ConnectionInfo], by node: NodeID) async throws {
+    func release(_ connections: [ConnectionInfo], by node: NodeID, settlingWithin time: Duration) async throws {
         try await call { state in
-            for connection in connections { state.leases["\(node):\(connection.id)"] = nil }
+            for connection in connections {
+                state.leases["\(node):\(connection.id)"] = nil
+                state.away[connection.device] = state.now + time
+            }
+        }
+    }
+
+    func overdue(limit: Int) async throws -> [DeviceIdentity] {
+        try await call { state in
+            let over = state.away.filter { $0.value <= state.now }.sorted { $0.value < $1.value }
+            let due = over.prefix(limit).map(\.key)
+            for device in due { state.away[device] = nil }
+            return due
         }
     }
 
     func settle(_ devices: [DeviceIdentity]) async throws -> [DeviceIdentity] {
         try await call { state in
-            devices.filter { device in
+            for device in devices { state.away[device] = nil }
+            return devices.filter { device in
                 !state.leases.values.contains { $0.connection.device == device && $0.end > state.now }
                     && state.shown.remove(device) != nil
             }

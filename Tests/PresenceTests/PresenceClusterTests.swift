@@ -76,6 +76,26 @@ struct PresenceClusterTests {
         #expect(b.announced == ["offline phone"] && directory.leaseCount == 0)
     }
 
+    @Test("a device in a grace that only a dead node knew of is announced by another, unless it is back")
+    func deathInGrace() async {
+        let (a, b) = (Station(directory), Station(directory))
+        let tablet = ConnectionInfo(id: "2", device: DeviceIdentity(app: "app", device: "tablet"), connectedAt: .epoch)
+        a.service.connected(connection("1"))
+        a.service.connected(tablet)
+        await a.settled()
+        a.service.disconnected(connection("1"), reason: "x")
+        a.service.disconnected(tablet, reason: "x")
+        await a.settled()
+        // The dead node's loop stands still.
+        b.service.connected(connection("3"))
+        directory.advance(by: .seconds(5))
+        await b.pass(10)
+        #expect(b.announced == [])
+        directory.advance(by: .seconds(1))
+        await b.pass(10)
+        #expect(b.heard.names == ["connected 3", "offline tablet"] && directory.shown == [phone])
+    }
+
     @Test("leases are renewed for as long as the node lives")
     func renewal() async {
         let a = Station(directory)

@@ -19,8 +19,8 @@ struct Station {
         self.service = service
         hub.subscribe({ [heard] in heard.add($0) }, owner: "test")
         link = PresenceLink(
-            directory: directory, node: node, lease: .seconds(60), shortLease: .seconds(4), eventLoop: loop,
-            health: health,
+            directory: directory, node: node, lease: .seconds(60), shortLease: .seconds(4), settleLimit: .seconds(6),
+            eventLoop: loop, health: health,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             connections: { [weak service] in service?.localConnections ?? [] },
             announce: { [hub] event in hub.publish(event, to: [.app(event.app)]) })
