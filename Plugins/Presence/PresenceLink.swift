@@ -77,7 +77,8 @@ final class PresenceLink: Sendable {
 
     /// Takes in what the local table says. Answers whether it is to be announced as it is.
     func note(_ event: DomainEvent) -> Bool {
-        let mayAnnounce = state.withLock { $0.desk.note(event) }
+        let now = eventLoop.now
+        let mayAnnounce = state.withLock { $0.desk.note(event, at: now) }
         proceed()
         return mayAnnounce
     }
