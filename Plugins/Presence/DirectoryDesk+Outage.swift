@@ -11,6 +11,7 @@ extension DirectoryDesk {
         // A lease may run out before it is noticed that the directory is away.
         renew(connections, now - leasesSince < lease ? .newcomers : .renewal, at: now)
         departures = []
+        forgotten = leaving
         if !absentees.isEmpty { nextFarewell = now + farewellDelay }
         nextRefresh = now + refreshInterval
         nextSweep = now + sweepInterval

@@ -26,6 +26,10 @@ struct DirectoryDesk: Sendable {
     /// Connections and devices that went and could not be told.
     var departures: [ConnectionInfo] = []
     var absentees: Set<DeviceIdentity> = []
+    /// Devices with a connection that closed; whether they are gone is still to come.
+    var leaving: Set<DeviceIdentity> = []
+    /// Those of them from before the directory came back. It may have forgotten that it showed them.
+    var forgotten: Set<DeviceIdentity> = []
     var nextRefresh: NIODeadline?
     var nextSweep: NIODeadline?
     var nextFarewell: NIODeadline?
@@ -46,13 +50,16 @@ struct DirectoryDesk: Sendable {
     }
 
     /// Takes in what the local table says. Answers whether it is to be announced as it is.
-    mutating func note(_ event: DomainEvent) -> Bool {
+    mutating func note(_ event: DomainEvent, at now: NIODeadline) -> Bool {
         switch event {
         case .sessionConnected(let connection):
+            leaving.remove(connection.device)
+            forgotten.remove(connection.device)
             if isAvailable { enqueue(.hold([connection], .arrivals)) }
             return true
         case .sessionDisconnected(let connection, _):
             if isClosed { return true }
+            leaving.insert(connection.device)
             if isAvailable {
                 enqueue(.release([connection]))
             } else if departures.count < Self.mostDepartures {
@@ -63,7 +70,14 @@ struct DirectoryDesk: Sendable {
             if isAvailable { absentees.remove(device) } else { addNewcomer(device) }
             return !isAvailable
         case .presenceChanged(let device, isOnline: false):
-            if isAvailable { enqueue(.settle([device])) } else { addAbsentee(device) }
+            leaving.remove(device)
+            let isForgotten = forgotten.remove(device) != nil
+            if isAvailable, !isForgotten {
+                enqueue(.settle([device]))
+            } else {
+                addAbsentee(device)
+                if isAvailable { nextFarewell = nextFarewell ?? now + farewellDelay }
+            }
             return !isAvailable
         default:
             return true

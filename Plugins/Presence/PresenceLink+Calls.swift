@@ -23,8 +23,9 @@ extension PresenceLink {
                 state.desk.becameAvailable(connections(), at: now)
             }
             state.desk.due(at: now, connections: connections)
-            if state.worker == nil, let work = state.desk.next() {
-                state.worker = Task { await self.work(work) }
+            if !state.isWorking, let work = state.desk.next() {
+                state.isWorking = true
+                Task { await self.work(work) }
             }
             return (state.retryAt ?? state.desk.nextDue, isBack)
         }
@@ -55,13 +56,23 @@ extension PresenceLink {
             } catch {
                 failed(current, error)
             }
-            work = state.withLock { state in
-                let next = state.desk.next()
-                if next == nil { state.worker = nil }
-                return next
-            }
+            work = nextWork()
         }
         proceed()
+    }
+
+    /// Nil: the calls end here.
+    private func nextWork() -> DirectoryWork? {
+        let (next, idlers) = state.withLock { state -> (DirectoryWork?, [Idler]) in
+            if !state.isClosed, let next = state.desk.next() { return (next, []) }
+            state.isWorking = false
+            return (nil, exchange(&state.idlers, with: []))
+        }
+        for idler in idlers {
+            idler.alarm.cancel()
+            idler.wait.end(isIdle: true)
+        }
+        return next
     }
 
     private func perform(_ work: DirectoryWork) async throws {
@@ -73,7 +84,7 @@ extension PresenceLink {
         case .shorten(let connections):
             _ = try await directory.hold(connections, by: node, for: shortLease)
         case .release(let connections):
-            try await directory.release(connections, by: node)
+            try await directory.release(connections, by: node, settlingWithin: settleLimit)
         case .settle(let devices):
             for device in try await directory.settle(devices) { announce(.presenceChanged(device, isOnline: false)) }
         case .farewell(let devices):
@@ -93,8 +104,13 @@ extension PresenceLink {
         }
     }
 
-    /// A node that died cannot say that its connections are gone.
+    /// A node that died cannot say that its connections are gone, nor that a grace is over.
     private func sweep() async throws {
+        let overdue = try await directory.overdue(limit: Self.sweepLimit)
+        state.withLock { state in
+            state.desk.settle(overdue)
+            if overdue.count == Self.sweepLimit { state.desk.sweepAgain() }
+        }
         let expired = try await directory.expire(limit: Self.sweepLimit)
         guard !expired.isEmpty else { return }
         // This node may have been frozen for longer than its leases.

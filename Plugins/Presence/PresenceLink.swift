@@ -6,10 +6,15 @@ final class PresenceLink: Sendable {
     /// How many leases one look for those that ran out takes.
     static let sweepLimit = 500
 
+    typealias Idler = (wait: IdleWait, alarm: Scheduled<Void>)
+
     struct State {
         var desk: DirectoryDesk
         /// Calls are being made.
-        var worker: Task<Void, Never>?
+        var isWorking = false
+        /// Who waits until none is.
+        var idlers: [Idler] = []
+        /// Nothing is told any more.
         var isClosed = false
         /// What the directory says of itself.
         var isReachable = false
@@ -21,6 +26,7 @@ final class PresenceLink: Sendable {
     let node: NodeID
     let lease: Duration
     let shortLease: Duration
+    let settleLimit: Duration
     let eventLoop: any EventLoop
     let timer: DeadlineTimer
     let health: PluginHealth
@@ -32,6 +38,8 @@ final class PresenceLink: Sendable {
     /// - Parameters:
     ///   - node: whose leases these are.
     ///   - shortLease: how long this node's devices stay online after it has stopped.
+    ///   - settleLimit: how long after a device's last connection here another node announces it as offline if this one
+    ///     has not; longer than the grace.
     ///   - connections: all live connections of this node.
     ///   - announce: publishes an event that the directory gave rise to.
     init(
@@ -39,6 +47,7 @@ final class PresenceLink: Sendable {
         node: NodeID,
         lease: Duration,
         shortLease: Duration,
+        settleLimit: Duration,
         eventLoop: any EventLoop,
         health: PluginHealth,
         logger: Logger,
@@ -49,6 +58,7 @@ final class PresenceLink: Sendable {
         self.node = node
         self.lease = lease
         self.shortLease = shortLease
+        self.settleLimit = settleLimit
         self.eventLoop = eventLoop
         self.health = health
         self.logger = logger
@@ -67,24 +77,44 @@ final class PresenceLink: Sendable {
 
     /// Takes in what the local table says. Answers whether it is to be announced as it is.
     func note(_ event: DomainEvent) -> Bool {
-        let mayAnnounce = state.withLock { $0.desk.note(event) }
+        let now = eventLoop.now
+        let mayAnnounce = state.withLock { $0.desk.note(event, at: now) }
         proceed()
         return mayAnnounce
     }
 
-    /// The node stops: its leases are shortened, and nothing is told any more once that is done.
-    func close() async {
+    /// The node stops: its leases are shortened, and nothing is told any more once that is done, or from the deadline on.
+    func close(until deadline: NIODeadline) async {
         timer.cancel()
         let connections = connections()
-        state.withLock { $0.desk.close(connections) }
+        let isFirst = state.withLock { state in
+            if !state.isClosed { state.desk.close(connections) }
+            return !state.isClosed
+        }
+        guard isFirst else { return }
         proceed()
-        await idle()
+        let isTold = await idle(until: deadline)
         state.withLock { $0.isClosed = true }
+        if !isTold {
+            logger.warning("The directory did not take in time that this node stops; its leases run out by themselves")
+        }
     }
 
-    /// Returns when no call is being made.
-    func idle() async {
-        while let worker = state.withLock({ $0.worker }) { await worker.value }
+    /// Waits until no call is being made.
+    /// - Returns: false at the deadline, if one still is.
+    @discardableResult
+    func idle(until deadline: NIODeadline) async -> Bool {
+        await withCheckedContinuation { continuation in
+            let wait = IdleWait(continuation)
+            let alarm = eventLoop.scheduleTask(deadline: deadline) { wait.end(isIdle: false) }
+            let isIdle = state.withLock { state in
+                if state.isWorking { state.idlers.append((wait, alarm)) }
+                return !state.isWorking
+            }
+            guard isIdle else { return }
+            alarm.cancel()
+            wait.end(isIdle: true)
+        }
     }
 }
 

@@ -67,11 +67,12 @@ final class PresenceService: Presence {
         link.open()
     }
 
-    /// The node is stopping: who is in a grace is announced as offline, and nobody any more after that.
-    func close() async {
+    /// The node is stopping: who is in a grace is announced as offline, and nobody any more after that. A directory that
+    /// does not answer holds nobody up beyond the deadline.
+    func close(until deadline: NIODeadline) async {
         timer.cancel()
         apply { $0.close() }
-        await link.withLock { $0 }?.close()
+        await link.withLock { $0 }?.close(until: deadline)
     }
 
     private func ask<Answer: Sendable>(

@@ -18,7 +18,7 @@ public struct DirectoryRule: Sendable, CustomTestStringConvertible {
     public func check(_ directory: any PresenceDirectory) async throws { try await body(directory) }
 
     /// Every rule.
-    public static let all = [firstAndLast, grace, expiry, renewal, many, names, races, nothing]
+    public static let all = [firstAndLast, grace, overdue, expiry, renewal, many, names, races, nothing]
 
     private static let lease: Duration = .seconds(60)
 
@@ -54,6 +54,38 @@ public struct DirectoryRule: Sendable, CustomTestStringConvertible {
         try await directory.release([one], by: "a")
         #expect(try await directory.hold([two], by: "b", for: lease).isEmpty)
         #expect(try await directory.settle([one.device]).isEmpty)
+    }
+
+    private static let overdue = DirectoryRule(
+        "a device that was to be settled is found once when its time is over, and counts as away from the beginning"
+    ) { directory in
+        let (one, two) = (connection("1", device: "d"), connection("2", device: "e"))
+        let back = connection("3", device: "f")
+        _ = try await directory.hold([one, two, back], by: "a", for: lease)
+        try await directory.release([two], by: "a", settlingWithin: .milliseconds(10))
+        // The later time counts.
+        try await directory.release([two], by: "a", settlingWithin: lease)
+        try await directory.release([one, back], by: "a", settlingWithin: .milliseconds(50))
+        _ = try await directory.hold([back], by: "b", for: lease)
+        #expect(try await !directory.isOnline(one.device))
+        #expect(try await directory.connections(of: "app") == [back])
+        var found: [DeviceIdentity] = []
+        try await until("they are due") {
+            found += try await directory.overdue(limit: 1)
+            return found.count == 2
+        }
+        #expect(Set(found) == [one.device, back.device])
+        #expect(try await directory.overdue(limit: 10).isEmpty)
+        #expect(try await directory.expire(limit: 10).isEmpty)
+        let settled = try await directory.settle([one.device, two.device, back.device])
+        #expect(Set(settled) == [one.device, two.device])
+        // What was settled is not to be settled any more.
+        _ = try await directory.hold([one], by: "a", for: lease)
+        try await directory.release([one], by: "a", settlingWithin: .zero)
+        #expect(try await directory.settle([one.device]) == [one.device])
+        #expect(try await directory.overdue(limit: 10).isEmpty)
+        _ = try await directory.hold([one], by: "a", for: lease)
+        #expect(try await directory.connections(of: "app").count == 2)
     }
 
     private static let expiry = DirectoryRule(
@@ -158,5 +190,12 @@ public struct DirectoryRule: Sendable, CustomTestStringConvertible {
         let twice = connection("1", device: "d")
         #expect(try await directory.hold([twice, twice], by: "a", for: lease) == [twice.device])
         #expect(try await directory.connections(of: "app") == [twice])
+    }
+}
+
+extension PresenceDirectory {
+    /// Gives leases up, with all the time in the world to settle the devices.
+    public func release(_ connections: [ConnectionInfo], by node: NodeID) async throws {
+        try await release(connections, by: node, settlingWithin: .seconds(3_600))
     }
 }

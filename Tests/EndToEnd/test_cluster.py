@@ -326,6 +326,27 @@ def test_a_device_that_moves_to_another_node_is_not_announced(patient_cluster, s
     stays.fence()
 
 
+def test_a_device_in_a_grace_that_a_killed_node_took_along_is_announced_unless_it_comes_back(patient_cluster, sockets):
+    a, b = patient_cluster.node(), patient_cluster.node()
+    api = a.api()
+    back = api.sibling()
+    agent = sockets.stock_admin(b, api.app)
+    patient_cluster.wait_until_heard(api.app, nodes=1)
+    clients = [sockets.stock_client(a, device) for device in (api, back)]
+    wait_until(lambda: presence(agent, api.device) == presence(agent, back.device) == [True])
+    for client in clients:
+        client.close()
+    wait_for_sessions(agent, 0)
+    a.kill()
+    killed = time.monotonic()
+    stays = sockets.stock_client(b, back)
+    wait_until(lambda: presence(agent, api.device) == [True, False])
+    # The grace of 3 s, the 2 s that a living node has for it, the next look, and a slow machine.
+    assert time.monotonic() - killed < 3 + 2 + 0.5 + 3
+    assert presence(agent, back.device) == [True]
+    stays.fence()
+
+
 def test_the_devices_of_a_node_that_stops_are_announced_unless_they_come_back(patient_cluster, sockets):
     a, b = patient_cluster.node(), patient_cluster.node()
     api = a.api()

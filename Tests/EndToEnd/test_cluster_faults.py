@@ -13,6 +13,7 @@ from support.cluster import Cluster, Sender, at, expect_all, member
 from support.redis_cluster import RedisCluster
 from support.server import configuration
 from support.waiting import wait_until
+from test_cluster import wait_for_sessions
 
 PAUSE = float(os.environ.get("REPLYHQ_PAUSE_SECONDS", "8"))
 
@@ -167,7 +168,12 @@ def test_a_redis_that_is_paused_for_long_costs_time_and_no_message(cluster, sock
     conversation = api.open()["id"]
     clients = [member(sockets, node, api, conversation) for node in (a, b)]
     agent = sockets.stock_admin(b, api.app)
-    wait_until(lambda: len(agent.call("sessions:list")["sessions"]) == 2)
+    cluster.wait_until_heard(api.app, nodes=1)
+    # Known to the agent's node through Redis alone.
+    elsewhere = api.sibling()
+    stays = sockets.stock_client(a, elsewhere)
+    wait_until(lambda: presence(agent, elsewhere.device) == [True])
+    wait_for_sessions(agent, 3)
     sender = Sender([at(api, a), at(api, b)], conversation)
     sender.start()
     sender.wait_for_more(20)
@@ -176,15 +182,24 @@ def test_a_redis_that_is_paused_for_long_costs_time_and_no_message(cluster, sock
         pass_time(PAUSE, sender)
         # Each node still serves its own, and says no more than it knows.
         assert len(agent.call("sessions:list")["sessions"]) == 1
+        assert presence(agent, elsewhere.device) == [True]
     finally:
         cluster.bus.freeze(False)
     healed = time.monotonic()
-    wait_until(lambda: len(agent.call("sessions:list")["sessions"]) == 2)
-    print(f"paused for {PAUSE} s: both sessions are listed {time.monotonic() - healed:.2f} s after it goes on")
+    wait_for_sessions(agent, 3)
+    back = time.monotonic() - healed
+    # The wait before the next attempt to connect doubles up to 5 s. Leases that ran out meanwhile may be noticed first.
+    assert back < 5 + 2, back
+    wait_until(lambda: presence(agent, elsewhere.device) in ([True], [True, False, True]))
+    print(f"paused for {PAUSE} s: all sessions are listed {back:.2f} s after it goes on, "
+          f"announced meanwhile: {presence(agent, elsewhere.device)[1:]}")
     sender.wait_for_more(20)
     sent = sender.finish()
     for socket in (*clients, agent):
         expect_all(api, conversation, socket, sent=sent)
+    assert False not in presence(agent, api.device)
+    assert presence(agent, elsewhere.device)[-1] is True
+    stays.fence()
 
 
 # Redis Cluster

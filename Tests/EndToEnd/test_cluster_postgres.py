@@ -21,7 +21,8 @@ def bus():
 
 @pytest.fixture
 def cluster(tmp_path_factory, bus):
-    cluster = Cluster(tmp_path_factory.mktemp, bus)
+    # Who left unseen is announced a sixth of a lease after the return: by then every node has to hear again.
+    cluster = Cluster(tmp_path_factory.mktemp, bus, lease="30s")
     try:
         yield cluster
         cluster.stop()

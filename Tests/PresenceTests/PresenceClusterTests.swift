@@ -76,6 +76,26 @@ struct PresenceClusterTests {
         #expect(b.announced == ["offline phone"] && directory.leaseCount == 0)
     }
 
+    @Test("a device in a grace that only a dead node knew of is announced by another, unless it is back")
+    func deathInGrace() async {
+        let (a, b) = (Station(directory), Station(directory))
+        let tablet = ConnectionInfo(id: "2", device: DeviceIdentity(app: "app", device: "tablet"), connectedAt: .epoch)
+        a.service.connected(connection("1"))
+        a.service.connected(tablet)
+        await a.settled()
+        a.service.disconnected(connection("1"), reason: "x")
+        a.service.disconnected(tablet, reason: "x")
+        await a.settled()
+        // The dead node's loop stands still.
+        b.service.connected(connection("3"))
+        directory.advance(by: .seconds(5))
+        await b.pass(10)
+        #expect(b.announced == [])
+        directory.advance(by: .seconds(1))
+        await b.pass(10)
+        #expect(b.heard.names == ["connected 3", "offline tablet"] && directory.shown == [phone])
+    }
+
     @Test("leases are renewed for as long as the node lives")
     func renewal() async {
         let a = Station(directory)
@@ -96,7 +116,7 @@ struct PresenceClusterTests {
         a.service.connected(connection("1"))
         a.service.connected(tablet)
         await a.settled()
-        await a.service.close()
+        await a.stop()
         a.service.disconnected(connection("1"), reason: "server shutting down")
         a.service.disconnected(tablet, reason: "server shutting down")
         b.service.connected(connection("3"))
@@ -118,7 +138,7 @@ struct PresenceClusterTests {
         b.service.connected(connection("3"))
         await a.settled()
         await b.settled()
-        await a.service.close()
+        await a.stop()
         #expect(a.announced == ["online phone", "online tablet", "offline tablet"] && b.announced == [])
         #expect(directory.shown == [phone])
     }
@@ -128,7 +148,7 @@ struct PresenceClusterTests {
         let (old, b) = (Station(directory, node: "n"), Station(directory))
         old.service.connected(connection("1"))
         await old.settled()
-        await old.service.close()
+        await old.stop()
         let new = Station(directory, node: "n")
         new.service.connected(connection("1"))
         await new.settled()

@@ -34,8 +34,31 @@ struct PresenceOutageTests {
         directory.become(available: false)
         a.service.connected(connection("1"))
         a.service.disconnected(connection("1"), reason: "x")
-        await a.service.close()
+        await a.stop()
         #expect(a.announced == ["online phone", "offline phone"])
+    }
+
+    @Test("a directory that does not answer holds up no node that stops")
+    func silent() async {
+        let a = Station(directory)
+        a.service.connected(connection("1"))
+        await a.settled()
+        directory.fallSilent()
+        a.service.connected(connection("2"))
+        let calls = directory.calls
+        let deadline = a.loop.now + .seconds(10)
+        async let drained: Void = a.service.close(until: deadline)
+        while a.link.state.withLock({ $0.idlers.isEmpty }) { await Task.yield() }
+        await a.loop.advanceTime(to: deadline - .nanoseconds(1))
+        #expect(a.link.state.withLock { !$0.isClosed && $0.isWorking })
+        await a.loop.advanceTime(to: deadline)
+        await drained
+        // Whoever drained in vain does not wait again.
+        await a.service.close(until: deadline + .seconds(10))
+        directory.speakAgain()
+        await a.settled()
+        // Nothing more is told than what was under way.
+        #expect(directory.calls == calls + 1)
     }
 
     @Test("a directory that comes back empty is told everything, and nobody is announced again")
@@ -94,6 +117,30 @@ struct PresenceOutageTests {
         await a.pass(10)
         #expect(a.announced.dropFirst(before) == ["offline phone"])
         #expect(await a.service.isOnline(tablet))
+    }
+
+    @Test("who is in a grace when the directory comes back empty is announced, unless the device comes back")
+    func forgottenInGrace() async {
+        let a = Station(directory)
+        let tablet = ConnectionInfo(id: "2", device: DeviceIdentity(app: "app", device: "tablet"), connectedAt: .epoch)
+        let laptop = ConnectionInfo(id: "3", device: DeviceIdentity(app: "app", device: "laptop"), connectedAt: .epoch)
+        for connection in [connection("1"), tablet, laptop] { a.service.connected(connection) }
+        await a.settled()
+        let before = a.announced.count
+        // One leaves before, the others while it is away.
+        a.service.disconnected(connection("1"), reason: "x")
+        await a.settled()
+        directory.become(available: false)
+        directory.forgetEverything()
+        a.service.disconnected(tablet, reason: "x")
+        a.service.disconnected(laptop, reason: "x")
+        directory.become(available: true)
+        await a.settled()
+        a.service.connected(laptop)
+        await a.pass(4)
+        #expect(a.announced.dropFirst(before) == ["online laptop"])
+        await a.pass(10)
+        #expect(Set(a.announced.dropFirst(before + 1)) == ["offline phone", "offline tablet"])
     }
 
     @Test("a device that is back before that is not announced as gone")

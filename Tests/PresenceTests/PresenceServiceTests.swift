@@ -110,7 +110,7 @@ struct PresenceServiceTests {
     func close() async {
         service.connected(connection("1"))
         service.disconnected(connection("1"), reason: "x")
-        await service.close()
+        await service.close(until: .distantFuture)
         #expect(heard.names == ["connected 1", "online phone", "disconnected 1 x", "offline phone"])
         await loop.advanceTime(by: .seconds(60))
         #expect(heard.names.count == 4)

@@ -19,8 +19,8 @@ struct Station {
         self.service = service
         hub.subscribe({ [heard] in heard.add($0) }, owner: "test")
         link = PresenceLink(
-            directory: directory, node: node, lease: .seconds(60), shortLease: .seconds(4), eventLoop: loop,
-            health: health,
+            directory: directory, node: node, lease: .seconds(60), shortLease: .seconds(4), settleLimit: .seconds(6),
+            eventLoop: loop, health: health,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             connections: { [weak service] in service?.localConnections ?? [] },
             announce: { [hub] event in hub.publish(event, to: [.app(event.app)]) })
@@ -28,7 +28,10 @@ struct Station {
     }
 
     /// Waits until all calls have been made.
-    func settled() async { await link.idle() }
+    func settled() async { await link.idle(until: .distantFuture) }
+
+    /// Stops as a node does that has all the time it wants.
+    func stop() async { await service.close(until: .distantFuture) }
 
     func pass(_ seconds: Int64) async {
         await loop.advanceTime(by: .seconds(seconds))

@@ -49,10 +49,19 @@ final class PostgresPresenceDirectory: PresenceDirectory {
         ]) { try $0.map(DeviceIdentity.init(row:)) }
     }
 
-    func release(_ connections: [ConnectionInfo], by node: NodeID) async throws {
+    func release(_ connections: [ConnectionInfo], by node: NodeID, settlingWithin time: Duration) async throws {
         let leases = LeaseColumns(connections)
         guard !leases.isEmpty else { return }
-        try await change([Step(.releaseLeases, .id(node), leases.apps, leases.devices, leases.connections)]) { _ in }
+        try await change([
+            Step(.releaseLeases, .id(node), leases.apps, leases.devices, leases.connections),
+            Step(.noteAway, .integer(max(0, time.wholeMilliseconds)), leases.apps, leases.devices),
+        ]) { _ in }
+    }
+
+    func overdue(limit: Int) async throws -> [DeviceIdentity] {
+        let limit = min(max(limit, 0), Self.expiryLimit)
+        guard limit > 0 else { return [] }
+        return try await change([Step(.takeOverdue, .limit(limit))]) { try $0.map(DeviceIdentity.init(row:)) }
     }
 
     func settle(_ devices: [DeviceIdentity]) async throws -> [DeviceIdentity] {

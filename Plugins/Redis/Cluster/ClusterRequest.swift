@@ -53,10 +53,13 @@ final class ClusterRequest: Sendable {
     private func heard(
         _ result: Result<[RESPValue], RedisFailure>, to places: [Int], from sender: RedisAddress, attempt: Int
     ) {
-        guard case .success(let answers) = result, answers.count == places.count else {
+        let answers: [RESPValue]
+        switch result {
+        case .success(let all) where all.count == places.count: answers = all
+        case .success: return finish(.failure(.senseless("not an answer for each command")))
+        case .failure(let failure):
             router.wantRefresh()
-            if case .failure(let failure) = result { finish(.failure(failure)) }
-            return
+            return finish(.failure(failure))
         }
         var moved: [RedisAddress: [Int]] = [:]
         var later: [Int] = []

@@ -67,8 +67,8 @@ final class RedisCommands: @unchecked Sendable {  // Mutable state is touched on
         let batch = inbox.take()
         // Empty, if the connection broke in between: they have heard of it then.
         guard !batch.groups.isEmpty else { return }
-        link.write(batch.bytes)
         batch.groups.forEach { queue.sent($0) }
+        link.write(batch.bytes)
         report(inbox.load)
         watch()
     }

@@ -24,6 +24,7 @@ final class RedisLink: @unchecked Sendable {  // Mutable state is touched on its
     private var channel: (any Channel)?
     /// Tells what an earlier attempt still says from what the present one says.
     private var attempt = 0
+    private var isFlushDue = false
     private weak var user: (any LinkUser)?
 
     init(on eventLoop: any EventLoop, locator: ServerLocator, rules: LinkRules, limits: RESPLimits = RESPLimits()) {
@@ -49,9 +50,19 @@ final class RedisLink: @unchecked Sendable {  // Mutable state is touched on its
 
     var isReady: Bool { machine.isReady }
 
-    /// Writes to the server; on the loop, while ready.
+    /// Writes to the server; on the loop, while ready. The user hears nothing meanwhile.
+    ///
+    /// It leaves once whoever writes has finished: a send that fails ends the channel within the call, and what was
+    /// still to be read is handed over within it, too.
     func write(_ bytes: ByteBuffer) {
-        channel?.writeAndFlush(bytes, promise: nil)
+        channel?.write(bytes, promise: nil)
+        if exchange(&isFlushDue, with: true) { return }
+        eventLoop.execute { [weak self] in self?.flush() }
+    }
+
+    private func flush() {
+        isFlushDue = false
+        channel?.flush()
     }
 
     /// Gives the connection up, on the loop.

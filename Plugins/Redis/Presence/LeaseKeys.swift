@@ -23,6 +23,7 @@ struct LeaseKeys: Sendable {
     }
 
     func leases(_ partition: Int) -> String { prefixes[partition] + "leases" }
+    func away(_ partition: Int) -> String { prefixes[partition] + "away" }
     func shown(_ partition: Int) -> String { prefixes[partition] + "shown" }
     func app(_ app: AppID, _ partition: Int) -> String { prefixes[partition] + "app:" + app.rawValue }
     func device(_ device: DeviceIdentity) -> String {

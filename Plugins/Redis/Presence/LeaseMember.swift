@@ -54,4 +54,10 @@ struct LeaseMember: Hashable, Sendable {
 extension DeviceIdentity {
     /// The device in keys and in the set of those that are shown.
     var leaseName: String { LeaseMember.join([app.rawValue, device.rawValue]) }
+
+    /// Nil for what is not the name of one.
+    init?(leaseName: String) {
+        guard let parts = LeaseMember.split(leaseName), parts.count == 2 else { return nil }
+        self.init(app: AppID(parts[0]), device: DeviceID(parts[1]))
+    }
 }

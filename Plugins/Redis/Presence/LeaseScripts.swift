@@ -17,14 +17,15 @@ enum LeaseScripts {
     static let hold = RedisScript(
         time + """
             local lease = tonumber(ARGV[1])
-            local expiry, life, shown, swept = text(now + lease), text(lease * 2), {}, {}
+            local expiry, life, shown, swept = text(now + lease), lease * 2, {}, {}
             local function add(key, member)
                 if not swept[key] then
                     redis.call('ZREMRANGEBYSCORE', key, '-inf', text(now))
                     swept[key] = true
                 end
                 redis.call('ZADD', key, expiry, member)
-                redis.call('PEXPIRE', key, life)
+                -- Never sooner: others may hold longer leases in it.
+                if redis.call('PTTL', key) < life then redis.call('PEXPIRE', key, text(life)) end
             end
             for place = 2, #ARGV, 2 do
                 local member = ARGV[place]
@@ -38,32 +39,35 @@ enum LeaseScripts {
             return shown
             """)
 
-    /// KEYS: leases, then for each connection: its app's and its device's. ARGV: for each connection: member.
+    /// KEYS: leases, away, then for each connection: its app's and its device's. ARGV: time to settle in ms, then for
+    /// each connection: member, device.
     static let release = RedisScript(
-        """
-        for place = 1, #ARGV do
-            local member = ARGV[place]
-            redis.call('ZREM', KEYS[1], member)
-            redis.call('ZREM', KEYS[place * 2], member)
-            redis.call('ZREM', KEYS[place * 2 + 1], member)
-        end
-        return redis.status_reply('OK')
-        """)
+        time + """
+            local due = text(now + tonumber(ARGV[1]))
+            for place = 2, #ARGV, 2 do
+                local member = ARGV[place]
+                redis.call('ZREM', KEYS[1], member)
+                redis.call('ZREM', KEYS[place + 1], member)
+                redis.call('ZREM', KEYS[place + 2], member)
+                redis.call('ZADD', KEYS[2], due, ARGV[place + 1])
+            end
+            return redis.status_reply('OK')
+            """)
 
-    /// KEYS: shown, then each device's. ARGV: devices. Answers the places (from 0) of those that are shown no longer.
+    /// KEYS: shown, away, then each device's. ARGV: devices. Answers the places (from 0) of those that are shown no longer.
     static let settle = RedisScript(
         time + """
             local hidden = {}
             for place = 1, #ARGV do
-                local live = redis.call('ZCOUNT', KEYS[place + 1], '(' .. text(now), '+inf')
-                if live == 0 and redis.call('SREM', KEYS[1], ARGV[place]) == 1 then
-                    table.insert(hidden, place - 1)
+                if redis.call('ZCOUNT', KEYS[place + 2], '(' .. text(now), '+inf') == 0 then
+                    redis.call('ZREM', KEYS[2], ARGV[place])
+                    if redis.call('SREM', KEYS[1], ARGV[place]) == 1 then table.insert(hidden, place - 1) end
                 end
             end
             return hidden
             """)
 
-    /// KEYS: leases. ARGV: how many at most. Answers members. The other sets drop them by their scores.
+    /// KEYS: leases or away. ARGV: how many at most. Answers members. The other sets drop leases by their scores.
     static let expire = RedisScript(
         time + """
             local members = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', text(now), 'LIMIT', 0, ARGV[1])

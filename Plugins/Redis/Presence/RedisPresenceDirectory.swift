@@ -36,43 +36,46 @@ final class RedisPresenceDirectory: PresenceDirectory {
             RedisScript.Call(
                 keys: [keys.leases(partition), keys.shown(partition)]
                     + places.flatMap { keysOfConnection(connections[$0], partition) },
-                arguments: [time]
-                    + places.flatMap { place -> [RedisCommand.Argument] in
-                        let connection = connections[place]
-                        return [
-                            .text(LeaseMember(node: node, connection: connection).text),
-                            .text(connection.device.leaseName),
-                        ]
-                    })
+                arguments: [time] + places.flatMap { texts(of: connections[$0], node) })
         }
         return places.map { connections[$0].device }
     }
 
-    func release(_ connections: [ConnectionInfo], by node: NodeID) async throws {
+    func release(_ connections: [ConnectionInfo], by node: NodeID, settlingWithin time: Duration) async throws {
+        let time = RedisCommand.Argument.integer(max(0, time.wholeMilliseconds))
         _ = try await places(of: connections.map(\.device), script: LeaseScripts.release) { partition, places in
             RedisScript.Call(
-                keys: [keys.leases(partition)] + places.flatMap { keysOfConnection(connections[$0], partition) },
-                arguments: places.map { .text(LeaseMember(node: node, connection: connections[$0]).text) })
+                keys: [keys.leases(partition), keys.away(partition)]
+                    + places.flatMap { keysOfConnection(connections[$0], partition) },
+                arguments: [time] + places.flatMap { texts(of: connections[$0], node) })
         }
     }
 
     func settle(_ devices: [DeviceIdentity]) async throws -> [DeviceIdentity] {
         let places = try await places(of: devices, script: LeaseScripts.settle) { partition, places in
             RedisScript.Call(
-                keys: [keys.shown(partition)] + places.map { keys.device(devices[$0]) },
+                keys: [keys.shown(partition), keys.away(partition)] + places.map { keys.device(devices[$0]) },
                 arguments: places.map { .text(devices[$0].leaseName) })
         }
         return places.map { devices[$0] }
     }
 
+    func overdue(limit: Int) async throws -> [DeviceIdentity] {
+        try await due(limit, key: keys.away).compactMap { DeviceIdentity(leaseName: $0) }
+    }
+
     func expire(limit: Int) async throws -> [ConnectionInfo] {
-        var found: [ConnectionInfo] = []
+        try await due(limit, key: keys.leases).compactMap { LeaseMember($0)?.connection }
+    }
+
+    /// Takes what is due out of a set of each partition.
+    private func due(_ limit: Int, key: (Int) -> String) async throws -> [String] {
+        var found: [String] = []
         for partition in keys.partitions {
             let count = min(limit - found.count, Self.expiryLimit)
             guard count > 0 else { break }
-            let call = RedisScript.Call(keys: [keys.leases(partition)], arguments: [.integer(Int64(count))])
-            let answer = try await run(LeaseScripts.expire, [call]).first
-            found += (answer?.items ?? []).compactMap { $0.text.flatMap { LeaseMember($0) }?.connection }
+            let call = RedisScript.Call(keys: [key(partition)], arguments: [.integer(Int64(count))])
+            found += (try await run(LeaseScripts.expire, [call]).first?.items ?? []).compactMap(\.text)
         }
         return found
     }
@@ -84,6 +87,10 @@ final class RedisPresenceDirectory: PresenceDirectory {
 
     private func keysOfConnection(_ connection: ConnectionInfo, _ partition: Int) -> [String] {
         [keys.app(connection.device.app, partition), keys.device(connection.device)]
+    }
+
+    private func texts(of connection: ConnectionInfo, _ node: NodeID) -> [RedisCommand.Argument] {
+        [.text(LeaseMember(node: node, connection: connection).text), .text(connection.device.leaseName)]
     }
 }
 

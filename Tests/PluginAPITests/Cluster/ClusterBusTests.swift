@@ -122,6 +122,18 @@ struct ClusterBusTests {
         #expect(b.got.sequences == [1])
     }
 
+    @Test("what was published past a bus before it began is read by the others")
+    func published() async {
+        let (a, b) = await pair()
+        // Heartbeats that say all there is to say, before the bus is used.
+        await run([a, b], seconds: 3)
+        _ = messages.append("c")
+        a.bus.begin()
+        await run([a, b], seconds: 2)
+        await run([a, b]) { b.got.sequences == [1] }
+        #expect(b.got.sequences == [1])
+    }
+
     @Test("a closed bus delivers to the members of its own node")
     func closed() async {
         let (a, b) = await pair()

@@ -12,6 +12,7 @@ struct InterestTests {
             var interest: [String] = []
             var publications: [ClusterPublication] = []
             var looks: [ConversationID] = []
+            var beginnings = 0
             var receiver: (@Sendable (ClusterPublication) -> Void)?
         }
         let state = Mutex(State())
@@ -21,6 +22,7 @@ struct InterestTests {
         func receive(_ receiver: @escaping @Sendable (ClusterPublication) -> Void) {
             state.withLock { $0.receiver = receiver }
         }
+        func begin() { state.withLock { $0.beginnings += 1 } }
         func interest(in topic: Topic, exists: Bool) {
             state.withLock { $0.interest.append((exists ? "+" : "-") + topic.name) }
         }
@@ -73,8 +75,10 @@ struct InterestTests {
         let member = try bench.member("1", in: "a")
         bench.hub.use(bus)
         bench.publish("x", to: "a")
+        // What goes past it comes before it is told that it begins, so that the others compare.
+        #expect(bus.state.withLock { $0.beginnings } == 0)
         bench.tick()
-        #expect(try member.writes() == ["x"])
+        #expect(try member.writes() == ["x"] && bus.state.withLock { $0.beginnings } == 1)
         #expect(bus.interest == ["+a"] && bus.state.withLock { $0.publications.isEmpty })
         bench.publish("y", to: "a")
         #expect(bus.state.withLock { $0.publications.count } == 1)

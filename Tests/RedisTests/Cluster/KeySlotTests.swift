@@ -25,7 +25,7 @@ struct KeySlotTests {
         }
         let commands = keys.map { RedisCommand("CLUSTER", "KEYSLOT", .text($0)) }
         let answers = try await RedisInquiry.ask(
-            server.address, commands, with: RedisDialer(tls: nil), on: RedisServer.loop, within: .seconds(10)
+            server.address, commands, with: RedisDialer(tls: nil), on: RedisServer.loop, within: .seconds(30)
         ).get()
         #expect(answers == keys.map { .integer(Int64(KeySlot.of($0))) })
     }

@@ -51,10 +51,28 @@ struct PresenceDirectoryTests {
         }
     }
 
+    @Test("a short lease does not shorten the life of what others hold; a longer one lengthens it")
+    func life() async throws {
+        try await withDirectory { directory, server in
+            let (one, two) = (ConnectionInfo.test("1", device: "d"), ConnectionInfo.test("2", device: "d"))
+            _ = try await directory.hold([one], by: "live", for: lease)
+            _ = try await directory.hold([two], by: "stopping", for: .seconds(1))
+            let keys = try #require(try await server.run(["KEYS", "rq:presence:*"]).first?.items?.compactMap(\.text))
+            var lives: [Int64] = []
+            for key in keys { lives += try await server.run(["PTTL", key]).compactMap(\.integer) }
+            // The app's and the device's; the lists of the server itself have none.
+            #expect(lives.count { $0 > 0 } == 2 && lives.allSatisfy { $0 < 0 || $0 > 60_000 }, "\(lives)")
+            _ = try await directory.hold([two], by: "stopping", for: lease * 5)
+            lives = []
+            for key in keys { lives += try await server.run(["PTTL", key]).compactMap(\.integer) }
+            #expect(lives.count { $0 > 500_000 } == 2, "\(lives)")
+        }
+    }
+
     @Test("who observes hears at once how it stands, and then each change")
     func observing() async throws {
         let server = try await RedisServer()
-        try await withClient(server.options.impatient) { client in
+        try await withClient(server.options.patient) { client in
             try await client.connect()
             let heard = Journal<Bool>()
             RedisPresenceDirectory(client: client, prefix: "rq:").observe { heard.add($0) }

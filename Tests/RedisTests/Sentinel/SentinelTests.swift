@@ -52,7 +52,7 @@ struct SentinelTests {
             let commands = [RedisCommand("AUTH", "watchword"), RedisCommand(words.map { .text($0) })]
             return try await RedisInquiry.ask(
                 .host("127.0.0.1", port: port), commands, with: RedisDialer(tls: nil), on: RedisServer.loop,
-                within: .seconds(5)
+                within: .seconds(30)
             ).get()[1]
         }
 
@@ -89,7 +89,7 @@ struct SentinelTests {
         let guarded = try await Guarded()
         guarded.sentinels[0].program.signal(SIGSTOP)
         try await guarded.sentinels[1].program.end()
-        #expect(try await refusal(guarded.options, within: .seconds(10)) == nil)
+        #expect(try await refusal(guarded.options) == nil)
         guarded.sentinels[0].program.signal(SIGCONT)
 
         var options = guarded.options

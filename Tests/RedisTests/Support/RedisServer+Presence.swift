@@ -14,3 +14,10 @@ func withDirectory(
         try await body(RedisPresenceDirectory(client: client, prefix: "rq:"), server)
     }
 }
+
+extension RedisPresenceDirectory {
+    /// Gives leases up, with all the time in the world to settle the devices.
+    func release(_ connections: [ConnectionInfo], by node: NodeID) async throws {
+        try await release(connections, by: node, settlingWithin: .seconds(3_600))
+    }
+}

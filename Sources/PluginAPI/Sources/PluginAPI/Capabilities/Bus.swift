@@ -12,6 +12,10 @@ public protocol Bus: Sendable {
     /// Sets who receives what the members on this node shall get.
     func receive(_ receiver: @escaping @Sendable (ClusterPublication) -> Void)
 
+    /// From now on everything that this node publishes is handed in. What it published before was not: the other nodes are
+    /// to compare.
+    func begin()
+
     /// One more room of this node (a loop's members of a topic on a wire) exists, or one less.
     func interest(in topic: Topic, exists: Bool)
 
@@ -21,6 +25,9 @@ public protocol Bus: Sendable {
 }
 
 extension Bus {
+    /// Does nothing.
+    public func begin() {}
+
     /// Does nothing.
     public func looked(at conversation: ConversationID, of app: AppID, lastSequence: Int64?) {}
 }

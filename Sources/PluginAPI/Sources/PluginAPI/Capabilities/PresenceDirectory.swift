@@ -12,11 +12,17 @@ public protocol PresenceDirectory: Sendable {
     func hold(_ connections: [ConnectionInfo], by node: NodeID, for lease: Duration) async throws -> [DeviceIdentity]
 
     /// Gives leases up; those not held are ignored. The devices stay shown until they are settled.
-    func release(_ connections: [ConnectionInfo], by node: NodeID) async throws
+    /// - Parameter time: how long the node means to take for that. When it is over ``overdue(limit:)`` finds the devices,
+    ///   in case that the node has died; the time of a later release takes the place of an earlier one's.
+    func release(_ connections: [ConnectionInfo], by node: NodeID, settlingWithin time: Duration) async throws
 
     /// Takes devices that have no live lease off the shown ones.
     /// - Returns: those that were shown until now, each to one caller.
     func settle(_ devices: [DeviceIdentity]) async throws -> [DeviceIdentity]
+
+    /// Finds devices that were to be settled by now, longest due first.
+    /// - Returns: each to one caller; some may have been settled, or be online again. At most `limit`.
+    func overdue(limit: Int) async throws -> [DeviceIdentity]
 
     /// Drops leases that ran out, oldest first.
     /// - Returns: their connections, each to one caller; at most `limit`.

@@ -77,6 +77,7 @@ extension ClusterCore {
     fileprivate mutating func take(_ input: ClusterBus.Input, at now: NIODeadline) {
         switch input {
         case .publication(let publication): publish(publication, at: now)
+        case .begin: marks.lose()
         case .interest(let topic, let exists): interest(in: topic, exists: exists, at: now)
         case .look(let conversation, let app, let last): looked(at: conversation, of: app, lastSequence: last)
         case .broker(let event): handle(event, at: now)

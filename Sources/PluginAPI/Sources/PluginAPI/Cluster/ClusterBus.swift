@@ -12,6 +12,7 @@ public final class ClusterBus: Bus {
 
     enum Input: Sendable {
         case publication(ClusterPublication)
+        case begin
         case interest(Topic, Bool)
         case look(ConversationID, AppID, Int64?)
         case broker(BrokerEvent)
@@ -131,6 +132,8 @@ extension ClusterBus {
     public func receive(_ receiver: @escaping @Sendable (ClusterPublication) -> Void) {
         self.receiver.withLock { $0 = receiver }
     }
+
+    public func begin() { post(.begin) }
 
     public func interest(in topic: Topic, exists: Bool) { post(.interest(topic, exists)) }
 

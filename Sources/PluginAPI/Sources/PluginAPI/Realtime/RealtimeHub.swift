@@ -148,18 +148,22 @@ extension RealtimeHub {
             state.arriving = bus.map { Arrival(number: state.arrivalCount, bus: $0, missing: loopCount) }
             return state.arrivalCount
         }
+        if loops.isEmpty { bus?.begin() }
         for loop in loops { loop.report(to: bus) { [weak self] in self?.reported(number) } }
     }
 
     /// A loop has told a bus of its rooms.
     private func reported(_ number: Int) {
-        state.withLock { state in
+        let complete: (any Bus)? = state.withLock { state in
             // Another one may have come, or none, before all had.
-            guard var arrival = state.arriving, arrival.number == number else { return }
+            guard var arrival = state.arriving, arrival.number == number else { return nil }
             arrival.missing -= 1
             state.arriving = arrival.missing > 0 ? arrival : nil
-            if arrival.missing == 0 { state.bus = arrival.bus }
+            guard arrival.missing == 0 else { return nil }
+            state.bus = arrival.bus
+            return arrival.bus
         }
+        complete?.begin()
     }
 }
 
