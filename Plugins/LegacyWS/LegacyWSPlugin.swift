@@ -75,7 +75,8 @@ final class LegacyWSPlugin: Plugin {
         guard let store = context.find(.store) else { return try await gracefulShutdown() }
         let census = LegacyCensus(
             store: store, clock: context.clock, meters: desk.meters,
-            affected: settings.sunset.isAnnounced ? affected : nil, logger: context.logger)
+            affected: settings.sunset.isAnnounced ? affected : nil, eventLoops: context.eventLoops,
+            logger: context.logger)
         await cancelWhenGracefulShutdown { await census.run() }
     }
 

@@ -45,7 +45,7 @@ final class RestPlugin: Plugin {
         let routes = RestRoutes(
             chat: chat,
             clock: context.clock,
-            messageLimiter: MessageLimiter(settings, shared: shared),
+            messageLimiter: MessageLimiter(settings, shared: shared, eventLoops: context.eventLoops),
             localIDs: settings.localIDs
         )
         try context.routes { router in

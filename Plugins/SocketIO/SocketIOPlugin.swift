@@ -90,7 +90,7 @@ final class SocketIOPlugin: Plugin {
         if count > 0 {
             let left = Duration.nanoseconds(max(0, (deadline - .now()).nanoseconds))
             // Cancelled when the process is forced to end; then there is nothing to wait for.
-            try? await Task.sleep(for: min(policy.notice, left))
+            try? await context.eventLoops.pause(for: min(policy.notice, left))
         }
         server.closeAll()
     }

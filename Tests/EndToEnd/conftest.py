@@ -5,6 +5,7 @@ import urllib.parse
 
 import pytest
 
+from support.firebase import certificates, firebase, nginx, nio  # noqa: F401: fixtures
 from support.legacy import Legacy, client_query
 from support.postgres import SHARED, own_postgres, postgres  # noqa: F401: fixtures
 from support.server import Server, configuration, use_store

@@ -10,89 +10,15 @@ import uuid
 
 import pytest
 
-from support.firebase import KINDS, Certificates
+from support.firebase import KINDS
+from support.outbox import fill, on_file, wait_settled
 from support.server import configuration
-from support.tokens import access_token
-
-# Faster than for people, so that a test need not wait: the same rules otherwise.
-QUICK = {"window": "100ms", "recheck": "1s", "poll_interval": "200ms", "retry_delay": "50ms", "per_hour": 0}
-
-
-@pytest.fixture(scope="module")
-def certificates():
-    certificates = Certificates()
-    yield certificates
-    certificates.remove()
-
-
-@pytest.fixture(params=sorted(KINDS))
-def firebase(request, certificates):
-    firebase = KINDS[request.param](certificates).start()
-    yield firebase
-    firebase.stop()
-
-
-@pytest.fixture
-def nio(certificates):
-    firebase = KINDS["nio"](certificates).start()
-    yield firebase
-    firebase.stop()
-
-
-class Shop:
-    """A server that pushes to a Firebase, with an app, an agent and devices."""
-
-    def __init__(self, server):
-        self.server = server
-        self.app = server.create_app()
-        self.agent = {"Authorization": f"Bearer {access_token(self.app)}"}
-
-    def phone(self, token, platform="android"):
-        """A device with a push token, and its conversation."""
-        api = self.server.api(self.app)
-        conversation = api.open()["id"]
-        api.ok(api.post("/push-token", {"token": token, "platform": platform, "device_id": api.device}))
-        return api, conversation
-
-    def answer(self, api, conversation, body="Hello"):
-        answer = api.session.post(
-            f"{self.server.url}/admin/api/conversations/{conversation}/messages", json={"body": body}, timeout=20,
-            headers=self.agent)
-        assert answer.status_code == 200, answer.text
-        return answer.json()["message"]["id"]
-
-    def wishes(self, *arguments):
-        done = self.server.command("apps", "push", self.app.id, *arguments)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+from support.shop import QUICK, Shop, unique
 
 
 @pytest.fixture
 def shop(own_server, firebase):
     return Shop(own_server(settings={"Push": dict(QUICK), "FCM": firebase.settings()}))
-
-
-def on_file(**changes):
-    """A configuration whose store is a file, for tests that look into it or fill it."""
-    config = configuration(**changes)
-    config["plugins"][0] = {"name": "SQLite", "settings": {"path": "replyhq.db"}}
-    return config
-
-
-def wait_settled(folder, message, timeout=20):
-    """How a push ended, and why, when it has."""
-    deadline = time.monotonic() + timeout
-    with contextlib.closing(sqlite3.connect(folder / "replyhq.db")) as database:
-        while True:
-            row = database.execute("SELECT state, detail FROM push_outbox WHERE message_id = ?", (message,)).fetchone()
-            if row and row[0] != "waiting":
-                return row
-            assert time.monotonic() < deadline, row
-            time.sleep(0.02)
-
-
-def unique(kind):
-    return f"{kind}/{uuid.uuid4()}"
 
 
 def sdk_reads(payload):
@@ -486,27 +412,3 @@ def test_ten_thousand_all_leave_and_only_what_broke_is_repeated(own_server, fire
                   what="10,000 pushes")
     # NIO gives connections up under load, with all that is on them; nginx does so only between requests.
     assert len(firebase.pushes) - 10_000 <= 1_500
-
-
-def fill(folder, app, conversation, count):
-    """Messages of an agent that wait to be pushed, each to a device of its own, as if another process had left them."""
-    database = sqlite3.connect(folder / "replyhq.db")
-    [[base]] = database.execute("SELECT value FROM message_sequence")
-    now = int(time.time() * 1000)
-    [[key]] = database.execute("SELECT key FROM conversations WHERE id = ?", (conversation,))
-    rows = [(f"msg_{number:024x}", number) for number in range(1, count + 1)]
-    database.executemany(
-        "INSERT INTO devices (app_id, device_id, push_token, push_token_provider, push_token_updated_at, platform, "
-        "created_at, updated_at, last_seen_at) VALUES (?, ?, ?, 'fcm', ?, 'android', ?, ?, ?)",
-        [(app, f"many-{n}", f"ok/many-{n}", now, now, now, now) for _, n in rows])
-    database.executemany(
-        "INSERT INTO messages (id, local_id, conversation, body, sender, sequence, created_at) "
-        "VALUES (?, ?, ?, 'Hello', 'agent', ?, ?)",
-        [(m, m, key, base + n, now) for m, n in rows])
-    database.executemany(
-        "INSERT INTO push_outbox (message_id, app_id, conversation_id, device_id, created_at, due_at, expires_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(m, app, conversation, f"many-{n}", now, now, now + 3_600_000) for m, n in rows])
-    database.execute("UPDATE message_sequence SET value = value + ?", (count,))
-    database.commit()
-    database.close()

@@ -74,6 +74,7 @@ struct QueryPlanTests {
         _ = try await store.pushBacklog(atMost: 10)
         _ = try await store.pushRecord(of: "m9", in: device.app)
         _ = try await store.pushRecords(of: device, limit: 10)
+        _ = try await store.expirePushes(because: "test", at: now, limit: 10)
         _ = try await store.prunePushes(settledBefore: now, limit: 10)
     }
 

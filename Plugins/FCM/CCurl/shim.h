@@ -26,6 +26,21 @@ static inline CURLcode fcm_set_writer(CURL *handle, fcm_writer writer, void *con
     return code == CURLE_OK ? curl_easy_setopt(handle, CURLOPT_WRITEDATA, context) : code;
 }
 
+// Hears of the sockets that connections of this handle use: when one is made, and when it is to be closed, which the
+// second has to do. A connection keeps both, and the context, longer than the handle.
+typedef int (*fcm_socket_made)(void *context, curl_socket_t socket, curlsocktype purpose);
+typedef int (*fcm_socket_ends)(void *context, curl_socket_t socket);
+
+static inline CURLcode fcm_set_sockets(CURL *handle, fcm_socket_made made, fcm_socket_ends ends, void *context) {
+    CURLcode codes[] = {
+        curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, made), curl_easy_setopt(handle, CURLOPT_SOCKOPTDATA, context),
+        curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, ends),
+        curl_easy_setopt(handle, CURLOPT_CLOSESOCKETDATA, context),
+    };
+    for (int i = 0; i < 4; i++) if (codes[i] != CURLE_OK) return codes[i];
+    return CURLE_OK;
+}
+
 static inline long fcm_status(CURL *handle) {
     long status = 0;
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);

@@ -10,6 +10,8 @@ struct FCMPayload: Sendable {
     /// On Apple's devices, when the app shows no text: an alert needs one.
     static let hiddenText = "You have a new message"
     private static let collapseLimit = 64
+    /// In bytes; most are shorter.
+    private static let usualSize = 1_536
 
     let push: PushNotification
     let token: String
@@ -35,7 +37,7 @@ struct FCMPayload: Sendable {
     }
 
     private func write(_ text: String?, _ validateOnly: Bool) -> ByteBuffer {
-        var json = JSONWriter()
+        var json = JSONWriter(buffer: ByteBufferAllocator().buffer(capacity: Self.usualSize))
         json.beginObject()
         if validateOnly { json.field("validate_only", true) }
         json.key("message")

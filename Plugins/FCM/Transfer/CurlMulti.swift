@@ -8,6 +8,7 @@ final class CurlMulti {
     static let streams = 100
 
     private let multi: UnsafeMutableRawPointer
+    private let sockets = CorkedSockets()
 
     /// Nil when curl has no memory.
     init?() {
@@ -23,6 +24,12 @@ final class CurlMulti {
 
     deinit { curl_multi_cleanup(multi) }
 
+    /// A transfer for these transfers' connections; nil when curl has no memory or does not know an option.
+    func makeTransfer(_ options: TransferOptions) -> Transfer? {
+        guard let transfer = Transfer(options), sockets.follow(transfer.handle) else { return nil }
+        return transfer
+    }
+
     func add(_ transfer: Transfer) -> Bool { curl_multi_add_handle(multi, transfer.handle) == CURLM_OK }
 
     func remove(_ transfer: Transfer) { curl_multi_remove_handle(multi, transfer.handle) }
@@ -30,7 +37,7 @@ final class CurlMulti {
     /// Moves whatever can be moved, without waiting.
     func perform() {
         var running: CInt = 0
-        curl_multi_perform(multi, &running)
+        sockets.whileCorked { curl_multi_perform(multi, &running) }
     }
 
     /// The next transfer that ended.

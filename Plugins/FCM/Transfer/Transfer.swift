@@ -17,6 +17,8 @@ final class Transfer {
 
     let handle: UnsafeMutableRawPointer
     private var url = ""
+    /// The same, taken apart once and not for every request.
+    private let address: OpaquePointer
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var headerKey = ("", String?.none)
     private var body = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_608, alignment: 8)
@@ -26,13 +28,19 @@ final class Transfer {
     /// Nil when curl has no memory or does not know an option.
     init?(_ options: TransferOptions) {
         guard let handle = curl_easy_init() else { return nil }
+        guard let address = curl_url() else {
+            curl_easy_cleanup(handle)
+            return nil
+        }
         self.handle = handle
+        self.address = address
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         guard options.apply(to: handle), prepare() else { return nil }
     }
 
     deinit {
         curl_easy_cleanup(handle)
+        curl_url_cleanup(address)
         curl_slist_free_all(headers)
         body.deallocate()
         errorText.deallocate()
@@ -42,11 +50,7 @@ final class Transfer {
     func set(_ request: Request) -> Bool {
         answer.removeAll(keepingCapacity: true)
         errorText.pointee = 0
-        if url != request.url {
-            url = request.url
-            guard fcm_set_text(handle, CURLOPT_URL, url) == CURLE_OK else { return false }
-        }
-        guard setHeaders(request), setBody(request.body) else { return false }
+        guard setURL(request.url), setHeaders(request), setBody(request.body) else { return false }
         return fcm_set_long(handle, CURLOPT_FRESH_CONNECT, request.onFreshConnection ? 1 : 0) == CURLE_OK
     }
 
@@ -82,9 +86,20 @@ final class Transfer {
         return chunk.count
     }
 
+    private func setURL(_ text: String) -> Bool {
+        if url == text { return true }
+        guard fcm_set_text(handle, CURLOPT_URL, text) == CURLE_OK,
+            curl_url_set(address, CURLUPART_URL, text, 0) == CURLUE_OK,
+            fcm_set_pointer(handle, CURLOPT_CURLU, UnsafeMutableRawPointer(address)) == CURLE_OK
+        else { return false }
+        url = text
+        return true
+    }
+
     private func setHeaders(_ request: Request) -> Bool {
         if headers != nil, headerKey == (request.contentType, request.bearer) { return true }
-        var lines = ["Content-Type: \(request.contentType)", "Expect:", "Accept: application/json"]
+        // Each of their bytes costs in each request, so there are no more than needed.
+        var lines = ["Content-Type: \(request.contentType)"]
         if let bearer = request.bearer { lines.append("Authorization: Bearer \(bearer)") }
         var list: UnsafeMutablePointer<curl_slist>?
         for line in lines {

@@ -21,6 +21,9 @@ struct TransferOptions: Sendable {
             fcm_set_long(handle, CURLOPT_TIMEOUT_MS, Int(whole)),
             fcm_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Int(connect)),
             fcm_set_long(handle, CURLOPT_FOLLOWLOCATION, 0),
+            // Made anew for each request; the usual 64 kB are a large block, which costs the allocator a tidying-up.
+            fcm_set_long(handle, CURLOPT_UPLOAD_BUFFERSIZE, 16_384),
+            fcm_set_long(handle, CURLOPT_BUFFERSIZE, 4_096),
             fcm_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1),
             // A name server that hangs would hold the thread when its transfer is given up.
             fcm_set_long(handle, CURLOPT_QUICK_EXIT, 1),

@@ -11,6 +11,7 @@ struct LegacyCensus: Sendable {
     let meters: LegacyMeters
     /// Whose HTTP answers say that it ends; nil: nobody's.
     let affected: AffectedDevices?
+    let eventLoops: any EventLoopGroup
     let logger: Logger
 
     /// Until the task is cancelled.
@@ -25,7 +26,7 @@ struct LegacyCensus: Sendable {
                     "the devices of old transports could not be counted",
                     metadata: ["error": "\(String(reflecting: error))"])
             }
-            try? await Task.sleep(for: Self.interval)
+            try? await eventLoops.pause(for: Self.interval)
         }
     }
 

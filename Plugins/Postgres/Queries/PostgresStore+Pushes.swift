@@ -2,19 +2,18 @@ import PluginAPI
 
 extension PostgresStore {
     public func claimPushes(_ claim: PushClaim) async throws -> [WaitingPush] {
-        // With row-level security a statement sees the rows of one app, so each app's are taken by one of their own.
-        let apps: [AppID]
-        if let app = claim.app {
-            apps = [app]
-        } else {
-            apps = try await pool.read([Step(.pushApps, .time(claim.at))]) { $0.first?.map { $0.id(0) } ?? [] }
-        }
+        let apps = if let app = claim.app { [app] } else { try await appsWithDuePushes(at: claim.at) }
         var claimed: [WaitingPush] = []
         for app in apps where claimed.count < claim.limit {
             let limit = PageSize.clamp(claim.limit - claimed.count)
             claimed += try await claimPushes(claim, of: app, limit: limit)
         }
         return claimed
+    }
+
+    /// With row-level security a statement sees the rows of one app, so each app's are taken by one of their own.
+    private func appsWithDuePushes(at now: Timestamp) async throws -> [AppID] {
+        try await pool.read([Step(.pushApps, .time(now))]) { $0.first?.map { $0.id(0) } ?? [] }
     }
 
     private func claimPushes(_ claim: PushClaim, of app: AppID, limit: Int) async throws -> [WaitingPush] {
@@ -40,6 +39,15 @@ extension PostgresStore {
         guard !devices.isEmpty else { return 0 }
         let step = Step(.cancelPushes, .id(app), .ids(devices), .text(detail), .time(now))
         return try await pool.write(in: LaneKey("pushes \(app)"), of: app, [step]) { $0.first?.affected ?? 0 }
+    }
+
+    public func expirePushes(because detail: String, at now: Timestamp, limit: Int) async throws -> Int {
+        var count = 0
+        for app in try await appsWithDuePushes(at: now) where count < limit {
+            let step = Step(.expirePushes, .id(app), .text(detail), .time(now), .limit(limit - count))
+            count += try await pool.write(in: LaneKey("pushes \(app)"), of: app, [step]) { $0.first?.affected ?? 0 }
+        }
+        return count
     }
 
     public func prunePushes(settledBefore: Timestamp, limit: Int) async throws -> Int {
@@ -126,13 +134,24 @@ extension Statement {
             AND (p.lease IS NULL OR p.due_at <= $4::timestamp(3))
             AND p.created_at <= $4::timestamp(3)
         """)
+    fileprivate static let expirePushes = Statement(
+        "expire_pushes",
+        """
+        UPDATE push_outbox p SET state = 'failed', settled_at = $3::timestamp(3), detail = $2::text, lease = NULL,
+            hold = NULL
+        WHERE p.app_id = \(app("$1")) AND p.message_id IN (
+            SELECT w.message_id FROM push_outbox w
+            WHERE w.app_id = $1::text AND w.state = 'waiting' AND w.due_at <= $3::timestamp(3)
+                AND w.expires_at <= $3::timestamp(3)
+            ORDER BY w.due_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED)
+        """)
     fileprivate static let setPushSettings = Statement(
         "set_push_settings",
         "UPDATE apps SET settings = settings || $3::jsonb, updated_at = $2::timestamp(3) WHERE id = $1::text")
     fileprivate static let removePushSettings = Statement(
         "remove_push_settings",
         "UPDATE apps SET settings = settings - 'push', updated_at = $2::timestamp(3) WHERE id = $1::text")
-    static let ofPushes = [claimPushes, settlePushes, cancelPushes] + ofPushReports
+    static let ofPushes = [claimPushes, settlePushes, cancelPushes, expirePushes] + ofPushReports
     /// About all apps, or about apps themselves.
     static let aboutPushes = [pushApps, prunePushes, setPushSettings, removePushSettings] + aboutPushReports
 }

@@ -1,3 +1,4 @@
+import NIOPosix
 import PluginAPI
 import Synchronization
 
@@ -106,7 +107,7 @@ extension Replica {
                 return !state.isLooking
             }
             if isOver { return }
-            try? await Task.sleep(for: Self.pause)
+            try? await MultiThreadedEventLoopGroup.singleton.pause(for: Self.pause)
         }
     }
 

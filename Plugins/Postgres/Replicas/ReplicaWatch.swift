@@ -1,3 +1,4 @@
+import NIOPosix
 import PluginAPI
 
 /// Looks again and again whether a replica gets to where the primary is within the limit, and takes it into use or out
@@ -23,7 +24,7 @@ struct ReplicaWatch: Sendable {
                 if replica.setUsed(failure == nil) || isFirst { changed(failure) }
                 isFirst = false
             }
-            try? await Task.sleep(for: pause)
+            try? await MultiThreadedEventLoopGroup.singleton.pause(for: pause)
         }
     }
 
@@ -49,7 +50,7 @@ struct ReplicaWatch: Sendable {
                     return nil
                 }
                 group.addTask {
-                    try await Task.sleep(for: limit)
+                    try await MultiThreadedEventLoopGroup.singleton.pause(for: limit)
                     return "it is more than \(DurationText.format(limit)) behind"
                 }
                 return try await group.next() ?? nil

@@ -40,6 +40,9 @@ struct DeskState: Sendable {
 
     var isIdle: Bool { underWay == 0 && unsaved == 0 }
 
+    /// Results are about to come, and nobody waits for the end.
+    var expectsMore: Bool { underWay > 0 && !isClosing }
+
     mutating func counted(_ count: Int) { waiting = count }
 
     mutating func enqueued() { waiting += 1 }

@@ -38,13 +38,11 @@ extension PushDesk {
         }
     }
 
-    /// How many rows may be taken; nil: none.
+    /// How many rows may be taken; nil: none. Not few while many are under way: each claim is a transaction.
     private func room() -> Int? {
-        let free = state.withLock { state in
-            state.isClosing ? 0 : configuration.inFlightLimit - state.underWay - state.unsaved
-        }
-        let room = min(free, Self.claimLimit)
-        return room > 0 && hasProvider ? room : nil
+        let limit = configuration.inFlightLimit
+        let free = state.withLock { $0.isClosing ? 0 : limit - $0.underWay - $0.unsaved }
+        return free >= max(1, limit / 4) && hasProvider ? min(free, Self.claimLimit) : nil
     }
 
     private func decide(_ rows: [WaitingPush]) async throws {

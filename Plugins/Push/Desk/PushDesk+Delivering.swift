@@ -28,12 +28,14 @@ extension PushDesk {
             return PushResult(other.message, shared, detail: "told together with \(lead.message)")
         }
         if case .again(let due, _, _) = fate { wake(at: due) }
-        state.withLock { state in
+        let isClosing = state.withLock { state in
             if answer.verdict == .tokenIsDead { state.add(dead: token.token, of: lead.device) }
             state.add(results, of: lead.device.app)
             state.ended(lead.device)
+            return state.isClosing
         }
         saving.send()
+        if isClosing { resting.notice() }
     }
 
     private func tell(_ answer: PushAnswer, _ push: WaitingPush, _ token: PushToken) {

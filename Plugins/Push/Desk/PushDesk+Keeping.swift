@@ -28,18 +28,20 @@ extension PushDesk {
         var nextPrune = ContinuousClock.now
         while !Task.isCancelled {
             do {
-                if hasProvider { try await count() }
-                if ContinuousClock.now >= nextPrune {
+                let isTimeToPrune = ContinuousClock.now >= nextPrune
+                if isTimeToPrune {
+                    try await giveUpOld()
                     try await prune()
                     nextPrune = .now + Self.pruneInterval
                 }
+                if hasProvider || isTimeToPrune { try await count() }
                 trouble.worked()
             } catch is CancellationError {
                 return
             } catch {
                 trouble.failed(error)
             }
-            try? await Task.sleep(for: configuration.pollInterval)
+            try? await eventLoop.pause(for: configuration.pollInterval)
         }
     }
 
@@ -50,6 +52,16 @@ extension PushDesk {
             return state.underWay
         }
         metrics.backlog(backlog, underWay: underWay, at: clock.now)
+    }
+
+    /// Ends what is too old. As long as there is a provider that happens when it is due; without one nothing is taken.
+    private func giveUpOld() async throws {
+        while !hasProvider {
+            let count = try await store.expirePushes(because: PushJudge.expired, at: clock.now, limit: Self.pruneLimit)
+            for _ in 0..<count { metrics.count(.settled(.failed)) }
+            if count < Self.pruneLimit { return }
+            try Task.checkCancellation()
+        }
     }
 
     private func prune() async throws {
@@ -70,10 +82,8 @@ extension PushDesk {
         await saveAll()
     }
 
-    private func close(until deadline: NIODeadline, isDone: @Sendable (DeskState) -> Bool) async {
+    private func close(until deadline: NIODeadline, isDone: @escaping @Sendable (DeskState) -> Bool) async {
         state.withLock { $0.isClosing = true }
-        while NIODeadline.now() < deadline, !state.withLock({ isDone($0) }) {
-            guard (try? await Task.sleep(for: .milliseconds(10))) != nil else { return }
-        }
+        await resting.wait(until: deadline, on: eventLoop) { [self] in state.withLock { isDone($0) } }
     }
 }

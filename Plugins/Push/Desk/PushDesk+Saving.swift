@@ -3,9 +3,19 @@ import PluginAPI
 extension PushDesk {
     private static let pauseAfterFailure: Duration = .milliseconds(500)
 
+    /// So many results are saved at once, or what came within a moment while others are under way: a commit for each
+    /// would cost more than the push.
+    private static let gathering = (count: 128, time: Duration.milliseconds(20))
+
     /// Until the task is cancelled.
     func save() async {
-        await saving.forEach { await saveAll() }
+        await saving.forEach {
+            if state.withLock({ $0.expectsMore && $0.unsaved < Self.gathering.count }) {
+                // Cancelled, it saves what there is.
+                try? await eventLoop.pause(for: Self.gathering.time)
+            }
+            await saveAll()
+        }
     }
 
     /// Tells the store what became of pushes: all that gathered while it was told of the ones before.
@@ -15,6 +25,7 @@ extension PushDesk {
             for (app, batch) in batches { group.addTask { await self.save(batch, of: app) } }
         }
         claiming.send()
+        if state.withLock({ $0.isClosing }) { resting.notice() }
     }
 
     private func save(_ batch: DeskState.Batch, of app: AppID) async {
@@ -35,7 +46,7 @@ extension PushDesk {
             if !isEnding { trouble.failed(error) }
             state.withLock { [rest] in $0.putBack(rest, of: app) }
             // Cancelled, it is no longer tried: the lease ends by itself.
-            guard !isEnding, (try? await Task.sleep(for: Self.pauseAfterFailure)) != nil else { return }
+            guard !isEnding, (try? await eventLoop.pause(for: Self.pauseAfterFailure)) != nil else { return }
             saving.send()
         }
     }

@@ -23,6 +23,9 @@ final class PushDesk: PushSender {
     let saving = Signal()
     let arriving = Signal()
     let trouble: StoreTrouble
+    let eventLoop: any EventLoop
+    /// Who waits for the desk to have no more under way.
+    let resting = RestWaiting()
     private let presence: @Sendable () -> (any Presence)?
     private let providers: @Sendable (PushTokenProvider) -> (any PushProvider)?
     private let timer: DeadlineTimer
@@ -48,6 +51,7 @@ final class PushDesk: PushSender {
         self.clock = clock
         self.metrics = metrics
         self.logger = logger
+        self.eventLoop = eventLoop
         timer = DeadlineTimer(on: eventLoop)
         self.zones = zones
         trouble = StoreTrouble(

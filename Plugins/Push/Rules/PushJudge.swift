@@ -22,6 +22,8 @@ struct PushJudge: Sendable {
     /// How long after its message a push waits for what is missing at the moment, and how often that is looked for.
     static let obstaclePatience: Duration = .seconds(600)
     static let obstaclePause: Duration = .seconds(15)
+    /// What is said of one that is no longer worth sending.
+    static let expired = "it could not be sent in time"
 
     /// ``PushConfiguration/recheck``.
     var recheck: Duration
@@ -34,7 +36,7 @@ struct PushJudge: Sendable {
             return .settle(.cancelled, "the device has the message")
         }
         if !facts.rules.isEnabled { return .settle(.cancelled, "the app wants no pushes") }
-        if now >= push.expiresAt { return .settle(.failed, "it could not be sent in time") }
+        if now >= push.expiresAt { return .settle(.failed, Self.expired) }
         if push.token == nil { return .settle(.cancelled, "the device registered no push token") }
         switch facts.obstacle {
         case .lasting(let reason): return .settle(.cancelled, reason)

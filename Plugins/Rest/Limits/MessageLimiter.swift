@@ -1,3 +1,4 @@
+import NIOPosix
 import PluginAPI
 
 /// Slows down a device that sends faster than it may (`http.md` 7).
@@ -10,9 +11,16 @@ struct MessageLimiter: Sendable {
 
     private let limit: RateLimit<DeviceIdentity>?
     private let excuse: String
+    private let eventLoops: any EventLoopGroup
 
-    /// - Parameter shared: what counts over all nodes, if there is any.
-    init(_ settings: RestSettings, shared: (any SharedLimiter)? = nil) {
+    /// - Parameters:
+    ///   - shared: what counts over all nodes, if there is any.
+    ///   - eventLoops: where the timers of held messages are.
+    init(
+        _ settings: RestSettings, shared: (any SharedLimiter)? = nil,
+        eventLoops: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) {
+        self.eventLoops = eventLoops
         excuse = "Maximum \(Self.text(settings.messageRate)) messages per second"
         guard settings.messageRate > 0 else {
             limit = nil
@@ -31,7 +39,7 @@ struct MessageLimiter: Sendable {
         let (token, delay) = try await reserve(device, at: .now())
         guard let delay else { return token }
         do {
-            try await Task.sleep(for: delay)
+            try await eventLoops.pause(for: delay)
         } catch {
             giveBack(device, token)
             throw error

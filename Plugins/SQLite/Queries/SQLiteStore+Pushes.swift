@@ -33,6 +33,13 @@ extension SQLiteStore {
         }
     }
 
+    public func expirePushes(because detail: String, at now: Timestamp, limit: Int) async throws -> Int {
+        try await writer.write(changesConversations: false) { transaction in
+            try transaction.connection.run(
+                WriteTransaction.expirePushes, .time(now), .text(detail), .time(now), .time(now), .limit(limit))
+        }
+    }
+
     public func prunePushes(settledBefore: Timestamp, limit: Int) async throws -> Int {
         try await writer.write(changesConversations: false) { transaction in
             try transaction.connection.run(
@@ -64,15 +71,12 @@ extension WriteTransaction {
         VALUES (?, ?, ?, ?, ?, ?, ?)
         """
     fileprivate static let isPushDue = "SELECT 1 FROM push_outbox WHERE state = 'waiting' AND due_at <= ? LIMIT 1"
-    private static let duePushes = """
-        SELECT message_id FROM push_outbox WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at LIMIT ?
-        """
+    private static let duePushes = waiting + " ORDER BY p.due_at LIMIT ?"
     // The plus keeps an app's index from being used, which would read all that was ever pushed.
-    private static let duePushesOfApp = """
-        SELECT message_id FROM push_outbox WHERE state = 'waiting' AND due_at <= ? AND +app_id = ?
-        ORDER BY due_at LIMIT ?
+    private static let duePushesOfApp = waiting + " AND +p.app_id = ? ORDER BY p.due_at LIMIT ?"
+    private static let lease = """
+        UPDATE push_outbox SET lease = ?, due_at = ? WHERE message_id IN (SELECT value FROM json_each(?))
         """
-    private static let lease = "UPDATE push_outbox SET lease = ?, due_at = ? WHERE message_id = ?"
     private static let waiting = """
         SELECT p.message_id, p.conversation_id, p.app_id, p.device_id, p.created_at, p.expires_at, p.attempts,
             p.first_attempt_at, p.hold, m.sender, substr(m.body, 1, 2100), m.status,
@@ -80,7 +84,7 @@ extension WriteTransaction {
         FROM push_outbox p
         LEFT JOIN messages m ON m.id = p.message_id
         LEFT JOIN devices d ON d.app_id = p.app_id AND d.device_id = p.device_id
-        WHERE p.message_id = ?
+        WHERE p.state = 'waiting' AND p.due_at <= ?
         """
     private static let settlePush = """
         UPDATE push_outbox SET state = ?, settled_at = ?, detail = ?, lease = NULL, hold = NULL
@@ -99,6 +103,13 @@ extension WriteTransaction {
             AND created_at <= ?
         """
 
+    fileprivate static let expirePushes = """
+        UPDATE push_outbox SET state = 'failed', settled_at = ?, detail = ?, lease = NULL, hold = NULL
+        WHERE message_id IN (
+            SELECT message_id FROM push_outbox WHERE state = 'waiting' AND due_at <= ? AND expires_at <= ?
+            ORDER BY due_at LIMIT ?)
+        """
+
     /// Part of the transaction that stores the message.
     func keepPush(_ intent: PushIntent, for message: Message, to device: DeviceID) throws {
         try connection.run(
@@ -108,16 +119,16 @@ extension WriteTransaction {
 
     fileprivate func claimPushes(_ claim: PushClaim) throws -> [WaitingPush] {
         let limit = SQLValue.limit(PageSize.clamp(claim.limit))
-        let ids: [MessageID]
+        let due: [WaitingPush]
         if let app = claim.app {
-            ids = try connection.all(Self.duePushesOfApp, .time(claim.at), .id(app), limit) { $0.id(0) }
+            due = try connection.all(Self.duePushesOfApp, .time(claim.at), .id(app), limit) { try WaitingPush(row: $0) }
         } else {
-            ids = try connection.all(Self.duePushes, .time(claim.at), limit) { $0.id(0) }
+            due = try connection.all(Self.duePushes, .time(claim.at), limit) { try WaitingPush(row: $0) }
         }
-        return try ids.compactMap { id in
-            try connection.run(Self.lease, .id(claim.lease), .time(claim.until), .id(id))
-            return try connection.first(Self.waiting, .id(id)) { try WaitingPush(row: $0) }
-        }
+        if due.isEmpty { return [] }
+        let ids = JSONValue.array(due.map { .string($0.message.rawValue) })
+        try connection.run(Self.lease, .id(claim.lease), .time(claim.until), .text(ids.description))
+        return due
     }
 
     fileprivate func settle(_ result: PushResult, of app: AppID, _ lease: PushLease, at now: Timestamp) throws {

@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import PluginAPI
+import Synchronization
 
 /// Speaks to the running server of a configuration.
 public struct ControlClient: Sendable {
@@ -96,27 +97,44 @@ public struct ControlClient: Sendable {
                     return try Connection(wrappingChannelSynchronously: channel)
                 }
             }
-        return try await connection.executeThenClose { answer, request in
-            var head = HTTPRequestHead(version: .http1_1, method: method, uri: target)
-            let bytes = body.map { JSONValue.object($0).serialized() } ?? ByteBuffer()
-            head.headers = ["Host": "localhost", "Content-Length": "\(bytes.readableBytes)", "Connection": "close"]
-            try await request.write(.head(head))
-            if bytes.readableBytes > 0 { try await request.write(.body(.byteBuffer(bytes))) }
-            try await request.write(.end(nil))
-            var status: UInt?
-            var content = ByteBuffer()
-            for try await part in answer {
-                switch part {
-                case .head(let head): status = head.status.code
-                case .body(var piece):
-                    content.writeBuffer(&piece)
-                    guard content.readableBytes <= longestAnswer else { throw ChannelError.inputClosed }
-                case .end:
-                    guard let status else { throw ChannelError.inputClosed }
-                    return (status, content.readableBytes == 0 ? .null : try JSONValue(parsing: content))
-                }
+        // The server closes when it has answered; that closing once more may then fail makes the answer no worse.
+        let heard = Mutex<(status: UInt, body: JSONValue)?>(nil)
+        do {
+            try await connection.executeThenClose { answer, request in
+                let found = try await ask(method, target, body, request, answer)
+                heard.withLock { $0 = found }
             }
-            throw ChannelError.inputClosed
+        } catch {
+            guard heard.withLock({ $0 }) != nil else { throw error }
         }
+        guard let found = heard.withLock({ $0 }) else { throw ChannelError.inputClosed }
+        return found
+    }
+
+    private static func ask(
+        _ method: HTTPMethod, _ target: String, _ body: JSONObject?,
+        _ request: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>,
+        _ answer: NIOAsyncChannelInboundStream<HTTPClientResponsePart>
+    ) async throws -> (status: UInt, body: JSONValue) {
+        var head = HTTPRequestHead(version: .http1_1, method: method, uri: target)
+        let bytes = body.map { JSONValue.object($0).serialized() } ?? ByteBuffer()
+        head.headers = ["Host": "localhost", "Content-Length": "\(bytes.readableBytes)", "Connection": "close"]
+        try await request.write(.head(head))
+        if bytes.readableBytes > 0 { try await request.write(.body(.byteBuffer(bytes))) }
+        try await request.write(.end(nil))
+        var status: UInt?
+        var content = ByteBuffer()
+        for try await part in answer {
+            switch part {
+            case .head(let head): status = head.status.code
+            case .body(var piece):
+                content.writeBuffer(&piece)
+                guard content.readableBytes <= longestAnswer else { throw ChannelError.inputClosed }
+            case .end:
+                guard let status else { throw ChannelError.inputClosed }
+                return (status, content.readableBytes == 0 ? .null : try JSONValue(parsing: content))
+            }
+        }
+        throw ChannelError.inputClosed
     }
 }

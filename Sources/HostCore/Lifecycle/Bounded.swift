@@ -1,4 +1,6 @@
 import NIOCore
+import NIOPosix
+import PluginAPI
 import Synchronization
 
 /// Waiting for plugins' code with a limit that holds even when the code ignores its cancellation.
@@ -9,16 +11,11 @@ enum Bounded {
         _ work: @escaping @Sendable () async -> Value
     ) async -> Value? {
         let race = Race<Value>()
-        // A task group would wait for work that does not end. Both tasks are cancelled below.
+        // A task group would wait for work that does not end. The task is cancelled below.
         let worker = Task { race.finish(with: await work()) }
-        let alarm = Task {
-            do {
-                try await Task.sleep(for: limit)
-                race.finish(with: nil)
-            } catch {
-                // Cancelled: the work was quicker.
-            }
-        }
+        // Not on a loop that serves connections: what is waited for may be what holds that up.
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let alarm = loop.scheduleTask(in: limit.deadlineAmount) { race.finish(with: nil) }
         defer {
             worker.cancel()
             alarm.cancel()

@@ -1,5 +1,6 @@
 """Two Firebases that are not ours: one on NIO's HTTP/2, one on nginx. Both speak TLS and take their answers from the
-push's token: `ok/x`, `status/404/UNREGISTERED/x`, `once/503/x`, `rst/x`, `goaway/x`, `half/x`, `hang/x`."""
+push's token: `ok/x`, `status/404/UNREGISTERED/x`, `once/503/x`, `rst/x`, `goaway/x`, `half/x`, `hang/x`,
+`hold/x` (the first hangs), `slow/250/x`."""
 
 import json
 import os
@@ -11,6 +12,8 @@ import tempfile
 import threading
 import time
 import urllib.parse
+
+import pytest
 
 from .postgres import free_port
 from .server import BINARY
@@ -182,7 +185,8 @@ local function fail(status, code)
     ngx.print('{"error":{"code":' .. status .. ',"message":"as asked","details":[' .. details .. ']}}')
     ngx.exit(ngx.HTTP_OK)
 end
-if verb == "hang" then
+if verb == "slow" then ngx.sleep(tonumber(rest:match("^(%d+)")) / 1000) end
+if verb == "hang" or verb == "hold" and first then
     ngx.sleep(30)
 elseif (verb == "rst" or verb == "goaway") and first then
     ngx.exit(444)
@@ -272,3 +276,32 @@ http {{
 
 
 KINDS = {"nio": NIOFirebase, "nginx": NginxFirebase}
+
+
+@pytest.fixture(scope="module")
+def certificates():
+    certificates = Certificates()
+    yield certificates
+    certificates.remove()
+
+
+@pytest.fixture(params=sorted(KINDS))
+def firebase(request, certificates):
+    firebase = KINDS[request.param](certificates).start()
+    yield firebase
+    firebase.stop()
+
+
+@pytest.fixture
+def nio(certificates):
+    firebase = KINDS["nio"](certificates).start()
+    yield firebase
+    firebase.stop()
+
+
+@pytest.fixture
+def nginx(certificates):
+    """The one that gives no connection up with requests on it, so that what arrives can be counted."""
+    firebase = KINDS["nginx"](certificates).start()
+    yield firebase
+    firebase.stop()

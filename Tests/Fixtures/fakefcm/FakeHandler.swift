@@ -40,6 +40,8 @@ final class FakeHandler: ChannelInboundHandler {
         FakeMemory.print(line.description)
         switch words.first {
         case "hang": return
+        case "hold" where isFirst: return
+        case "slow": succeed(context, token, after: words.dropFirst().first.flatMap { Int64($0) } ?? 0)
         case "rst" where isFirst: reset(context)
         case "goaway" where isFirst: goAway(context)
         case "half" where isFirst: half(context)
@@ -58,6 +60,13 @@ final class FakeHandler: ChannelInboundHandler {
 
     private func succeed(_ context: ChannelHandlerContext, _ token: String) {
         respond(context, 200, ["name": .string("projects/p/messages/\(token)")])
+    }
+
+    private func succeed(_ context: ChannelHandlerContext, _ token: String, after milliseconds: Int64) {
+        context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds)) {
+            // Meanwhile the client may have given up.
+            if context.channel.isActive { self.succeed(context, token) }
+        }
     }
 
     private func fail(_ context: ChannelHandlerContext, _ status: Int, _ code: String?) {

@@ -155,6 +155,37 @@ extension StoreRule {
             #expect(try await scene.state(sent[2]) == nil)
             #expect(try await scene.state(waiting) == .waiting)
         },
+        StoreRule("what is no longer worth sending ends, unless somebody holds it or it is to be looked at later") {
+            scene in
+            let id = try await scene.open().conversation.id
+            // Long before everybody else's, as the tests share one store.
+            func push(_ body: String, due: Int64, expires: Int64) async throws -> MessageID {
+                let intent = PushIntent(due: at(due), expires: at(expires))
+                let new = scene.new(body, to: id, from: .agent, at: at(-9_000_000_000), push: intent)
+                return try #require(try await scene.store.append(new) { _ in }).message.id
+            }
+            let old = try await push("old", due: -9_000_000_000, expires: -8_000_000_000)
+            let second = try await push("old too", due: -8_999_999_999, expires: -8_000_000_000)
+            let held = try await push("held", due: -9_000_000_001, expires: -8_000_000_000)
+            #expect(try await scene.claim("one", at: -9_000_000_001, until: -7_000_000_000).map(\.message) == [held])
+            let later = try await push("later", due: -7_000_000_000, expires: -8_000_000_000)
+            let good = try await push("good", due: -9_000_000_000, expires: 0)
+            let now = at(-8_000_000_000)
+            func expire(_ limit: Int) async throws -> Int {
+                try await scene.store.expirePushes(because: "too late", at: now, limit: limit)
+            }
+            #expect(try await scene.store.expirePushes(because: "", at: at(-8_000_000_001), limit: 9) == 0)
+            #expect(try await expire(1) == 1)
+            #expect(try await scene.state(old) == .failed)
+            #expect(try await scene.state(second) == .waiting)
+            #expect(try await expire(9) == 1)
+            #expect(try await expire(9) == 0)
+            let record = try #require(try await scene.store.pushRecord(of: second, in: scene.app))
+            #expect(record.state == .failed && record.detail == "too late" && record.settledAt == now)
+            for message in [held, later, good] { #expect(try await scene.state(message) == .waiting) }
+            try await scene.settle([PushResult(held, .settled(.sent))], at: -8_000_000_000)
+            #expect(try await scene.state(held) == .sent)
+        },
         StoreRule("what waits is counted up to a bound, and the next one is known") { scene in
             let id = try await scene.open().conversation.id
             for number in 0..<3 {

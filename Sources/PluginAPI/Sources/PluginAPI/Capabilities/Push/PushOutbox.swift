@@ -19,6 +19,10 @@ public protocol PushOutbox: Sendable {
     func cancelPushes(of devices: [DeviceID], in app: AppID, because detail: String, at now: Timestamp) async throws
         -> Int
 
+    /// Settles, as failed, waiting rows that are due, that nobody holds on a lease and that are no longer worth sending.
+    /// - Returns: how many; as many as the limit: there may be more.
+    func expirePushes(because detail: String, at now: Timestamp, limit: Int) async throws -> Int
+
     /// When pushes were sent to these devices, from an instant on.
     func sentPushes(to devices: [DeviceID], in app: AppID, since: Timestamp) async throws -> [DeviceID: [Timestamp]]
 
@@ -57,6 +61,9 @@ extension PushOutbox {
     public func cancelPushes(
         of devices: [DeviceID], in app: AppID, because detail: String, at now: Timestamp
     ) async throws -> Int { 0 }
+
+    /// Nothing ever waits.
+    public func expirePushes(because detail: String, at now: Timestamp, limit: Int) async throws -> Int { 0 }
 
     /// Nothing was ever sent.
     public func sentPushes(
