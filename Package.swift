@@ -30,6 +30,7 @@ let plugins = [
     Plugin(name: "Rest", folder: "Plugins/Rest"),
     Plugin(name: "SQLite", folder: "Plugins/SQLite", needs: [grdb]),
     Plugin(name: "SocketIO", folder: "Plugins/SocketIO"),
+    Plugin(name: "SocketIOBridge", folder: "Plugins/SocketIOBridge"),
     Plugin(name: "Echo", folder: "Examples/Echo"),
 ]
 
@@ -89,6 +90,7 @@ let package = Package(
             .testTarget(name: "PresenceTests", dependencies: ["PresencePlugin", api]),
             .testTarget(name: "RedisTests", dependencies: ["RedisPlugin", "SQLitePlugin", "ClusterConformance", api]),
             .testTarget(name: "RestTests", dependencies: ["RestPlugin", api]),
+            .testTarget(name: "SocketIOBridgeTests", dependencies: ["SocketIOBridgePlugin", "WebSocketTesting", api]),
             .testTarget(name: "SocketIOTests", dependencies: ["SocketIOPlugin", "WebSocketTesting", api]),
             .testTarget(
                 name: "SQLiteTests", dependencies: ["SQLitePlugin", "StoreConformance", "StoreWriter", grdb, api]),
