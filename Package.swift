@@ -31,6 +31,7 @@ let plugins = [
     Plugin(name: "Rest", folder: "Plugins/Rest"),
     Plugin(name: "SQLite", folder: "Plugins/SQLite", needs: [grdb]),
     Plugin(name: "SocketIO", folder: "Plugins/SocketIO"),
+    Plugin(name: "SocketIOBridge", folder: "Plugins/SocketIOBridge"),
     Plugin(name: "Echo", folder: "Examples/Echo"),
 ]
 
@@ -91,6 +92,7 @@ let package = Package(
             .testTarget(name: "PresenceTests", dependencies: ["PresencePlugin", api]),
             .testTarget(name: "RedisTests", dependencies: ["RedisPlugin", "SQLitePlugin", "ClusterConformance", api]),
             .testTarget(name: "RestTests", dependencies: ["RestPlugin", api]),
+            .testTarget(name: "SocketIOBridgeTests", dependencies: ["SocketIOBridgePlugin", "WebSocketTesting", api]),
             .testTarget(name: "SocketIOTests", dependencies: ["SocketIOPlugin", "WebSocketTesting", api]),
             .testTarget(
                 name: "SQLiteTests", dependencies: ["SQLitePlugin", "StoreConformance", "StoreWriter", grdb, api]),

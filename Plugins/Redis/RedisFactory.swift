@@ -8,7 +8,7 @@ public struct RedisFactory: PluginFactory {
         summary: "Joins several nodes over Redis: events between them, presence and rate limits over all.",
         provides: [
             Capability<any Bus>.bus.name, Capability<any PresenceDirectory>.presenceDirectory.name,
-            Capability<any SharedLimiter>.rateLimits.name,
+            Capability<any SharedLimiter>.rateLimits.name, Capability<any OpenChannels>.openChannels.name,
         ],
         requires: [Capability<any Store>.store.name],
         settings: RedisOptions.schema,

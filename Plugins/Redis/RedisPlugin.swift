@@ -10,6 +10,7 @@ final class RedisPlugin: Plugin {
         var client: RedisClient
         var bus: ClusterBus?
         var limiter: RedisLimiter?
+        var channels: RedisChannels?
     }
 
     private let options: RedisOptions
@@ -22,26 +23,28 @@ final class RedisPlugin: Plugin {
     }
 
     func start() async throws {
+        let meters = RedisMeters(metrics: context.metrics)
         let client = try RedisClient(
             options, on: context.eventLoops.next(), scripts: LeaseScripts.all + BucketScripts.all,
-            meters: RedisMeters(metrics: context.metrics))
+            meters: meters)
         parts.withLock { $0 = Parts(client: client) }
         client.start()
         let failure = await client.untilConnected(within: Self.startPatience)
         if let failure, context.isRequired { throw Unreachable(server: client.summary, failure: failure) }
         await report(client)
         if context.isRequired { followInReadiness(client) }
-        try provide(client)
+        try provide(client, meters)
     }
 
     func stop() async {
         let parts = parts.withLock { $0.take() }
         await parts?.bus?.close()
         parts?.limiter?.close()
+        parts?.channels?.close()
         await parts?.client.close()
     }
 
-    private func provide(_ client: RedisClient) throws {
+    private func provide(_ client: RedisClient, _ meters: RedisMeters) throws {
         let broker = RedisBroker(client: client, prefix: options.prefix, database: options.database)
         let bus = ClusterBus(
             broker: broker, store: try context.require(.store), eventLoop: context.eventLoops.next(),
@@ -53,6 +56,9 @@ final class RedisPlugin: Plugin {
             client: client, prefix: options.prefix, patience: options.limitPatience, logger: context.logger)
         parts.withLock { $0?.limiter = limiter }
         try context.provide(limiter, as: .rateLimits)
+        let channels = RedisChannels(client: client, options: options, meters: meters)
+        parts.withLock { $0?.channels = channels }
+        try context.provide(channels as any OpenChannels, as: .openChannels)
     }
 
     /// A required way between nodes that is away makes the process unready: others serve meanwhile.

@@ -11,7 +11,7 @@ struct SocketIOFactory: PluginFactory {
         name: "SocketIO",
         version: "0.1.0",
         summary: "Engine.IO 4 and Socket.IO 5 over websocket: /client and /admin, and endpoints for other plugins.",
-        provides: ["socketio"],
+        provides: ["socketio", Capability<any SocketIOBroadcasting>.socketIOBroadcasts.name],
         wants: ["chat", "store", "bus"],
         follows: ["presence", "admin-identity"],
         settings: SocketIOSettings.schema,

@@ -28,11 +28,13 @@ final class SocketIOPlugin: Plugin {
         let presence = context.follow(.presence) { _ in
             for handler in connections.all { handler.eventLoop.execute { handler.reportToPresence() } }
         }
+        let (clientFormat, adminFormat) = (ClientFormat(), AdminFormat())
+        let (clientWire, adminWire) = (context.wire(clientFormat), context.wire(adminFormat))
         let client = ClientNamespace(
             chat: chat,
             presence: presence,
             hub: context.hub,
-            wire: context.wire(ClientFormat()),
+            wire: clientWire,
             connections: connections,
             rates: settings.rates,
             usage: usage,
@@ -44,7 +46,7 @@ final class SocketIOPlugin: Plugin {
             presence: presence,
             identity: context.follow(.adminIdentity),
             hub: context.hub,
-            wire: context.wire(AdminFormat()),
+            wire: adminWire,
             rates: settings.rates,
             clock: context.clock,
             logger: context.logger
@@ -64,6 +66,16 @@ final class SocketIOPlugin: Plugin {
         try server.open(core, paths: ["/v1/socket.io", "/api/v1/socket.io"], for: context) { upgrade in
             usage?.known(ClientSoftware(socketIO: upgrade))
         }
+        let broadcasts = SocketIOBroadcasts(
+            [
+                SocketIOBroadcasts.Place(
+                    namespace: ClientFormat.namespace, format: clientFormat, wire: clientWire,
+                    roomKinds: ["conversation:"]),
+                SocketIOBroadcasts.Place(
+                    namespace: AdminFormat.namespace, format: adminFormat, wire: adminWire,
+                    roomKinds: ["conversation:", "app:"]),
+            ], hub: context.hub, server: server, core: core)
+        try context.provide(broadcasts as any SocketIOBroadcasting, as: .socketIOBroadcasts)
     }
 
     private func recorder(in store: any Store, _ connections: DeviceConnections<ClientHandler>) -> UsageRecorder {

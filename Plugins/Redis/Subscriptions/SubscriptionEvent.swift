@@ -13,15 +13,24 @@ enum SubscriptionEvent {
     case misplaced([String])
 }
 
-/// The two kinds of publish and subscribe: for all of a server, or of a cluster for the master of a channel's slot.
+/// The kinds of publish and subscribe: for all of a server, by names or by patterns, or of a cluster for the master of a
+/// channel's slot.
 enum SubscriptionDialect {
-    case plain, sharded
+    case plain, sharded, patterns
 
-    var subscribe: String { self == .plain ? "SUBSCRIBE" : "SSUBSCRIBE" }
-    var unsubscribe: String { self == .plain ? "UNSUBSCRIBE" : "SUNSUBSCRIBE" }
+    var subscribe: String { prefix + "SUBSCRIBE" }
+    var unsubscribe: String { prefix + "UNSUBSCRIBE" }
+
+    private var prefix: String {
+        switch self {
+        case .plain: ""
+        case .sharded: "S"
+        case .patterns: "P"
+        }
+    }
 
     /// Channels that may stand in one command: of one slot, where there are slots.
     func groups(_ channels: [String]) -> [[String]] {
-        self == .plain ? [channels] : Array(Dictionary(grouping: channels, by: KeySlot.of).values)
+        self != .sharded ? [channels] : Array(Dictionary(grouping: channels, by: KeySlot.of).values)
     }
 }

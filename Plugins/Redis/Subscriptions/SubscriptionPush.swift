@@ -18,7 +18,11 @@ enum SubscriptionPush: Equatable {
         case ("message", 3), ("smessage", 3):
             guard let channel = items[1].text, case .bulk(let body) = items[2] else { return nil }
             self = .message(channel: channel, body)
-        case ("subscribe", 3), ("unsubscribe", 3), ("ssubscribe", 3), ("sunsubscribe", 3):
+        case ("pmessage", 4):
+            guard let channel = items[2].text, case .bulk(let body) = items[3] else { return nil }
+            self = .message(channel: channel, body)
+        case ("subscribe", 3), ("unsubscribe", 3), ("ssubscribe", 3), ("sunsubscribe", 3), ("psubscribe", 3),
+            ("punsubscribe", 3):
             guard let channel = items[1].text else { return nil }
             self = .confirmation(channel: channel, isSubscription: !kind.hasSuffix("unsubscribe"))
         default: return nil

@@ -57,6 +57,15 @@ final class SocketIOServer: SocketIOServing {
         }
     }
 
+    /// Calls the body for every connection of an endpoint, on its loop, in the order of the calls; returns at once.
+    func eachConnection(of core: EndpointCore, _ body: @escaping @Sendable (SocketIOConnection) -> Void) {
+        transports.each { transport in
+            if let connection = transport.receiver as? SocketIOConnection, connection.endpoint === core {
+                body(connection)
+            }
+        }
+    }
+
     /// Closes the connections of every endpoint, and those that are just being opened.
     func closeAll() { transports.closeAll() }
 

@@ -66,6 +66,14 @@ final class TransportTable: Sendable {
         return count
     }
 
+    /// Calls the body for every connection, on its loop, and does not wait for it.
+    func each(_ body: @escaping @Sendable (EngineIOHandler) -> Void) {
+        let entries = state.withLock { Array($0.entries.values) }
+        for group in Dictionary(grouping: entries, by: { ObjectIdentifier($0.eventLoop) }).values {
+            group.first?.eventLoop.execute { for entry in group { body(entry.value) } }
+        }
+    }
+
     private static func close(_ entry: Entry) {
         entry.eventLoop.execute { entry.value.close(.serverShuttingDown) }
     }

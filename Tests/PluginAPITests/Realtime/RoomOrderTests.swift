@@ -1,3 +1,4 @@
+import NIOCore
 import Testing
 
 @testable import PluginAPI
@@ -48,6 +49,43 @@ struct RoomOrderTests {
         #expect(try one.writes() == ["xtz"])
         #expect(try two.writes() == ["xyz"])
         #expect(try agent.writes() == ["xytz"])
+    }
+
+    @Test("a finished frame reaches each member of its rooms once, in its place, and nobody in a room that is excepted")
+    func frames() throws {
+        let bench = try RoomBench()
+        let both = try bench.member("1", in: "a", "b")
+        let (left, right) = (try bench.member("2", in: "a"), try bench.member("3", in: "b"))
+        let excepted = try bench.member("4", in: "a", "x")
+        bench.publish("x", to: "a", "b")
+        bench.hub.deliver(
+            ByteBuffer(string: "1"), on: bench.wire, to: [Topic("a"), Topic("b"), Topic("none")],
+            exceptTopics: [Topic("x"), Topic("y")])
+        bench.hub.deliver(ByteBuffer(string: "2"), on: bench.wire, to: [Topic("b"), Topic("b")])
+        bench.publish("y", to: "a")
+        bench.tick()
+        #expect(try both.writes() == ["x12y"])
+        #expect(try left.writes() == ["x1y"])
+        #expect(try right.writes() == ["x12"])
+        #expect(try excepted.writes() == ["xy"])
+        #expect(bench.rooms.isMember(excepted.connection, ofAny: [Topic("x")], wire: bench.wire))
+        #expect(!bench.rooms.isMember(both.connection, ofAny: [Topic("x")], wire: bench.wire))
+    }
+
+    @Test(
+        "who relays hears what is published here with its topics, and neither what came from elsewhere nor what has none"
+    )
+    func relays() throws {
+        let bench = try RoomBench()
+        let heard = Got()
+        bench.hub.relay({ heard.add($0) }, owner: "Relay")
+        bench.publish("1", to: "a", "b")
+        bench.hub.deliver(.text("2"), to: [Topic("a")])
+        bench.hub.publish(.text("3"), to: [])
+        #expect(heard.all.map(\.topics) == [[Topic("a"), Topic("b")]])
+        bench.hub.removeAll(owner: "Relay")
+        bench.publish("4", to: "a")
+        #expect(heard.all.count == 1)
     }
 
     @Test("an event for two rooms reaches a member of both once, and one named twice once too")

@@ -22,6 +22,13 @@ public protocol Bus: Sendable {
     /// Somebody on this node was told how far a conversation has come and may join it: what follows must not be missed.
     /// - Parameter lastSequence: the newest message's number, 0 if there is none; nil: not known.
     func looked(at conversation: ConversationID, of app: AppID, lastSequence: Int64?)
+
+    /// Somebody who is no node stored a message in a conversation: members here get what they lack from the store.
+    /// - Parameter app: the conversation's app; nil: not known.
+    func storedElsewhere(in conversation: ConversationID, of app: AppID?)
+
+    /// What others than the nodes stored since then may have been missed: everything is compared with the store.
+    func missedElsewhere(since: NIODeadline)
 }
 
 extension Bus {
@@ -30,4 +37,8 @@ extension Bus {
 
     /// Does nothing.
     public func looked(at conversation: ConversationID, of app: AppID, lastSequence: Int64?) {}
+    /// Does nothing.
+    public func storedElsewhere(in conversation: ConversationID, of app: AppID?) {}
+    /// Does nothing.
+    public func missedElsewhere(since: NIODeadline) {}
 }

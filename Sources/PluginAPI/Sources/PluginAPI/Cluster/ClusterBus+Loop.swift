@@ -80,6 +80,8 @@ extension ClusterCore {
         case .begin: marks.lose()
         case .interest(let topic, let exists): interest(in: topic, exists: exists, at: now)
         case .look(let conversation, let app, let last): looked(at: conversation, of: app, lastSequence: last)
+        case .storedElsewhere(let conversation, let app): storedElsewhere(in: conversation, of: app, at: now)
+        case .missedElsewhere(let since): requestRepair(since: since)
         case .broker(let event): handle(event, at: now)
         case .heartbeatsSent(let heartbeats, let isTaken): heartbeatsSent(heartbeats, isTaken)
         case .read(let conversation, let page): readFinished(conversation, page, at: now)

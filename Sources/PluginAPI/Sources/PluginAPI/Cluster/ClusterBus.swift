@@ -15,6 +15,8 @@ public final class ClusterBus: Bus {
         case begin
         case interest(Topic, Bool)
         case look(ConversationID, AppID, Int64?)
+        case storedElsewhere(ConversationID, AppID?)
+        case missedElsewhere(since: NIODeadline)
         case broker(BrokerEvent)
         case heartbeatsSent([Heartbeat], Bool)
         case read(ConversationID, ConversationCursor.Page?)
@@ -24,7 +26,7 @@ public final class ClusterBus: Bus {
         /// Whether it can be dropped and repaired.
         var isRepairable: Bool {
             switch self {
-            case .publication, .look, .broker(.received): true
+            case .publication, .look, .storedElsewhere, .broker(.received): true
             default: false
             }
         }
@@ -140,4 +142,10 @@ extension ClusterBus {
     public func looked(at conversation: ConversationID, of app: AppID, lastSequence: Int64?) {
         post(.look(conversation, app, lastSequence))
     }
+
+    public func storedElsewhere(in conversation: ConversationID, of app: AppID?) {
+        post(.storedElsewhere(conversation, app))
+    }
+
+    public func missedElsewhere(since: NIODeadline) { post(.missedElsewhere(since: since)) }
 }

@@ -165,6 +165,13 @@ extension PluginContext {
         hub.subscribe(handler, owner: plugin, isForOtherNodes: true)
     }
 
+    /// Hears what this node publishes to topics, before its members do: what it says is what other nodes are told. On the
+    /// publisher's thread, in the order of publication within a conversation; the handler must be quick and must not
+    /// block.
+    public func subscribeToPublications(_ handler: @escaping @Sendable (ClusterPublication) -> Void) {
+        hub.relay(handler, owner: plugin)
+    }
+
     /// Adds a check to `/readyz`, asked at most once a second; it fails by throwing and is given 2 s.
     public func healthCheck(_ check: @escaping @Sendable () async throws -> Void) {
         host.addHealthCheck(check, by: plugin)

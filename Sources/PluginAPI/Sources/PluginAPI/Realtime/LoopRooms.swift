@@ -118,6 +118,11 @@ extension LoopRooms {
         bus?.interest(in: room.topic, exists: false)
     }
 
+    /// Whether the connection listens to one of the topics on a wire. On its loop.
+    public func isMember(_ connection: RealtimeConnection, ofAny topics: Set<Topic>, wire: WireFormatID) -> Bool {
+        connection.isInAny(of: topics, wire: wire)
+    }
+
     /// How many connections of this loop listen to a topic on a wire.
     public func memberCount(of topic: Topic, wire: WireFormatID) -> Int {
         rooms[Key(topic: topic, wire: wire)]?.memberCount ?? 0
@@ -151,7 +156,7 @@ extension LoopRooms {
             publicationCount &+= 1
             for topic in publication.topics {
                 guard let room = rooms[Key(topic: topic, wire: frame.wire)] else { continue }
-                if publication.mayBeDropped || publication.except != nil {
+                if publication.isSelective {
                     room.sendOneByOne(frame.bytes, of: publication, number: publicationCount)
                 } else if room.append(frame.bytes, number: publicationCount) {
                     dirtyRooms.append(room)

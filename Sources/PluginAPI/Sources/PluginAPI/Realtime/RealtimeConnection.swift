@@ -168,6 +168,10 @@ extension RealtimeConnection {
         return nil
     }
 
+    func isInAny(of topics: Set<Topic>, wire: WireFormatID) -> Bool {
+        places.contains { $0.room.wire == wire && topics.contains($0.room.topic) }
+    }
+
     func move(in room: Room, to index: Int) {
         for position in places.indices where places[position].room === room { places[position].index = index }
     }

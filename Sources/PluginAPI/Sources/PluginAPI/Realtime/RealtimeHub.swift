@@ -19,9 +19,16 @@ public final class RealtimeHub: Sendable {
         var handler: @Sendable (DomainEvent) -> Void
     }
 
+    /// Who hears what is published here, with its topics.
+    private struct Relay {
+        var owner: String
+        var handler: @Sendable (ClusterPublication) -> Void
+    }
+
     private struct State {
         var wires: [Wire] = []
         var subscribers: [Subscriber] = []
+        var relays: [Relay] = []
         var bus: (any Bus)?
         /// One that is taken as soon as all loops have told it of their rooms.
         var arriving: Arrival?
@@ -64,18 +71,31 @@ public final class RealtimeHub: Sendable {
         except: ConnectionID? = nil,
         previousSequence: Int64? = nil
     ) {
-        let (subscribers, bus) = state.withLock { ($0.subscribers, $0.bus) }
+        let (subscribers, relays, bus) = state.withLock { ($0.subscribers, $0.relays, $0.bus) }
         for subscriber in subscribers where !subscriber.isForOtherNodes { subscriber.handler(event) }
         guard !topics.isEmpty || event.concernsEveryNode else { return }
+        let publication = ClusterPublication(
+            event: event, topics: topics, except: except, previousSequence: previousSequence)
+        if !topics.isEmpty { for relay in relays { relay.handler(publication) } }
         guard let bus else { return deliver(event, to: topics, except: except) }
-        bus.publish(
-            ClusterPublication(event: event, topics: topics, except: except, previousSequence: previousSequence))
+        bus.publish(publication)
     }
 
     /// Tells the bus, if there is one, what somebody was told of a conversation; see ``Bus/looked(at:of:lastSequence:)``.
     public func looked(at head: ConversationHead) {
         guard let bus = state.withLock({ $0.bus ?? $0.arriving?.bus }) else { return }
         bus.looked(at: head.conversation.id, of: head.conversation.app, lastSequence: head.lastSequence)
+    }
+
+    /// Tells the bus, if there is one, that somebody who is no node stored a message; see
+    /// ``Bus/storedElsewhere(in:of:)``.
+    public func storedElsewhere(in conversation: ConversationID, of app: AppID?) {
+        state.withLock { $0.bus }?.storedElsewhere(in: conversation, of: app)
+    }
+
+    /// Tells the bus, if there is one, that what others stored since then may have been missed.
+    public func missedElsewhere(since: NIODeadline) {
+        state.withLock { $0.bus }?.missedElsewhere(since: since)
     }
 
     /// Delivers an event to the members of the topics on this node only.
@@ -88,8 +108,26 @@ public final class RealtimeHub: Sendable {
             }
         }
         guard !frames.isEmpty else { return }
-        let publication = Publication(frames: frames, topics: topics, except: except, mayBeDropped: event.mayBeDropped)
-        for loop in loops where frames.contains(where: { loop.hasMembers(of: $0.wire) }) {
+        post(Publication(frames: frames, topics: topics, except: except, mayBeDropped: event.mayBeDropped))
+    }
+
+    /// Delivers a finished frame to the members of topics on one wire, on this node only, each once.
+    ///
+    /// - Parameters:
+    ///   - exceptTopics: whoever is a member of one of them on that wire does not get it.
+    ///   - mayBeDropped: a slow reader can do without it.
+    public func deliver(
+        _ frame: ByteBuffer, on wire: WireFormatID, to topics: [Topic], exceptTopics: Set<Topic> = [],
+        mayBeDropped: Bool = false
+    ) {
+        post(
+            Publication(
+                frames: [Publication.Frame(wire: wire, bytes: frame)], topics: topics, exceptTopics: exceptTopics,
+                mayBeDropped: mayBeDropped))
+    }
+
+    private func post(_ publication: Publication) {
+        for loop in loops where publication.frames.contains(where: { loop.hasMembers(of: $0.wire) }) {
             loop.post(publication)
         }
     }
@@ -116,6 +154,10 @@ extension RealtimeHub {
         }
     }
 
+    func relay(_ handler: @escaping @Sendable (ClusterPublication) -> Void, owner: String) {
+        state.withLock { $0.relays.append(Relay(owner: owner, handler: handler)) }
+    }
+
     /// Something happened on another node that concerns every node.
     private func hearOfOtherNode(_ event: DomainEvent) {
         let subscribers = state.withLock { $0.subscribers }
@@ -127,6 +169,7 @@ extension RealtimeHub {
         state.withLock { state in
             state.wires.removeAll { $0.owner == owner }
             state.subscribers.removeAll { $0.owner == owner }
+            state.relays.removeAll { $0.owner == owner }
         }
     }
 
@@ -177,7 +220,12 @@ struct Publication: Sendable {
     var frames: [Frame]
     var topics: [Topic]
     var except: ConnectionID?
+    /// Whoever is a member of one of them on the frame's wire does not get it.
+    var exceptTopics: Set<Topic> = []
     var mayBeDropped: Bool
+
+    /// Not everybody in its rooms gets it.
+    var isSelective: Bool { mayBeDropped || except != nil || !exceptTopics.isEmpty }
 }
 
 extension DomainEvent {

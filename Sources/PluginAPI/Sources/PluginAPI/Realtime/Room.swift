@@ -78,6 +78,7 @@ final class Room {
     func sendOneByOne(_ frame: ByteBuffer, of publication: Publication, number: UInt64) {
         for member in members where member.id != publication.except {
             if publication.mayBeDropped && member.isSlow { continue }
+            if !publication.exceptTopics.isEmpty, member.isInAny(of: publication.exceptTopics, wire: wire) { continue }
             member.send(frame, publication: number)
         }
     }

@@ -34,6 +34,21 @@ extension ClusterCore {
             return []
         }
     }
+
+    /// Somebody who is no node, such as a server of another kind on the same database, stored a message whose number
+    /// nobody tells: the store is asked at once, so that it comes in its place and is no gap later.
+    mutating func storedElsewhere(in conversation: ConversationID, of app: AppID?, at now: NIODeadline) {
+        if cursors[conversation] == nil {
+            // Only agents may be missing it, and those have got all up to the floor.
+            guard let app, let floor = cursors.floor(of: app) else { return }
+            cursors.begin(
+                conversation, app: app, sequence: floor &+ 1, isJoined: interest[.conversation(conversation)] != nil)
+        }
+        change(conversation) { cursor in
+            cursor.suspect(at: now)
+            return []
+        }
+    }
 }
 
 // MARK: Reading conversations
