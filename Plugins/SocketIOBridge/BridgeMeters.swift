@@ -3,6 +3,13 @@ import PluginAPI
 
 /// What is counted of the traffic with old servers.
 struct BridgeMeters: Sendable {
+    static let help = [
+        "replyhq_socketio_bridge_sent_total": "Broadcasts that were handed to old servers.",
+        "replyhq_socketio_bridge_unsent_total": "Broadcasts to old servers that Redis did not take.",
+        "replyhq_socketio_bridge_received_total": "Broadcasts of old servers and emitters that were taken.",
+        "replyhq_socketio_bridge_refused_total": "Broadcasts of old servers and emitters that could not be read.",
+    ]
+
     private let sent: Counter
     private let unsent: Counter
     private let received: Counter

@@ -16,7 +16,8 @@ public struct SocketIOBridgeFactory: PluginFactory {
             Capability<any OpenChannels>.openChannels.name,
             Capability<any SocketIOBroadcasting>.socketIOBroadcasts.name,
         ],
-        settings: BridgeSettings.schema
+        settings: BridgeSettings.schema,
+        metrics: BridgeMeters.help
     )
 
     public init() {}

@@ -8,7 +8,7 @@ struct RedisMeters: Sendable {
         "replyhq_redis_commands_total": "Commands that Redis answered.",
         "replyhq_redis_refused_commands_total": "Commands that could not be sent.",
         "replyhq_redis_connections_lost_total": "Connections to Redis that broke.",
-        "replyhq_redis_received_messages_total": "Messages from other nodes.",
+        "replyhq_redis_received_messages_total": "Messages from other nodes, and of old servers.",
         "replyhq_redis_waiting_commands": "Commands that wait for an answer.",
         "replyhq_redis_command_seconds": "From handing commands over to the last answer.",
     ]

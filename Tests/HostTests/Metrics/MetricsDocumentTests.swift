@@ -16,7 +16,7 @@ struct MetricsDocumentTests {
             })
         let loader = PluginLoader(locator: PluginLocator(directories: [buildFolder]))
         var described: Set<String> = []
-        for name in ShippedConfigurationTests.plugins + ["Postgres", "Redis"] {
+        for name in ShippedConfigurationTests.plugins + ["Postgres", "Redis", "SocketIOBridge"] {
             let image = try loader.load(try PluginReference(name: name))
             for (metric, help) in image.descriptor.metrics {
                 #expect(described.insert(metric).inserted, "\(metric) is described twice")
