@@ -139,13 +139,13 @@ struct PluginSupervisorTests {
                 "Store": FakeBehaviour(provides: ["store"]),
                 "Deaf": FakeBehaviour(requires: ["store"], run: { _ in await hang.wait() }),
                 "Stuck": FakeBehaviour(provides: ["stuck"], stop: { _ in await hang.wait() }),
-            ], stopLimit: .milliseconds(20))
+            ], stopLimit: .seconds(2))
         _ = try await bench.supervisor.start()
         await bench.supervisor.stop()
         #expect(bench.journal.lines("stop") == ["stop Stuck", "stop Deaf", "stop Store"])
         #expect(bench.journal.lines("take back") == ["take back Stuck", "take back Deaf", "take back Store"])
         #expect(bench.services.value(of: "stuck") == nil)
-        #expect(bench.health(of: "Stuck")?.report.reason == "did not stop within 0.02 seconds")
+        #expect(bench.health(of: "Stuck")?.report.reason == "did not stop within 2.0 seconds")
         #expect(bench.state(of: "Store") == .stopped)
     }
 
@@ -174,9 +174,9 @@ struct PluginSupervisorTests {
             [
                 "Store": FakeBehaviour(provides: ["store"]),
                 "Stuck": FakeBehaviour(provides: ["stuck"], start: { _ in await hang.wait() }),
-            ], startLimit: .milliseconds(20))
+            ], startLimit: .seconds(2))
         let error = await #expect(throws: PluginStartError.self) { try await bench.supervisor.start() }
-        #expect(error?.description == "test.yaml:3:3: plugin \"Stuck\" did not start within 20ms")
+        #expect(error?.description == "test.yaml:3:3: plugin \"Stuck\" did not start within 2s")
         #expect(
             bench.journal.all == [
                 "start Store", "start Stuck", "stop Stuck", "take back Stuck", "stop Store", "take back Store",
@@ -204,10 +204,10 @@ struct PluginSupervisorTests {
                         refused.finish()
                     }),
                 "Rest": FakeBehaviour(),
-            ], startLimit: .milliseconds(20))
+            ], startLimit: .seconds(2))
         let report = try await bench.supervisor.start()
         #expect(report.rows.map(\.state) == [.failed, .ready])
-        #expect(report.rows.map(\.reason) == ["did not start within 20ms", nil])
+        #expect(report.rows.map(\.reason) == ["did not start within 2s", nil])
         hang.release()
         var texts: [String] = []
         for await text in refusals { texts.append(text) }

@@ -73,13 +73,4 @@ struct PauseTests {
             _ = await task.result
         }
     }
-
-    @Test("a loop that is shut down leaves nobody waiting")
-    func shutdown() async throws {
-        let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let task = Task { try await loops.pause(for: .seconds(3_600)) }
-        // Behind the pause, or before it: then the pause begins on a loop that is gone.
-        try await loops.shutdownGracefully()
-        await #expect(throws: CancellationError.self) { try await task.value }
-    }
 }
