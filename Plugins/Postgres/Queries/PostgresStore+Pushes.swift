@@ -134,16 +134,19 @@ extension Statement {
             AND (p.lease IS NULL OR p.due_at <= $4::timestamp(3))
             AND p.created_at <= $4::timestamp(3)
         """)
+    /// Chosen once, before the update: as a subquery the choice may be made again for each row, and is then another one.
     fileprivate static let expirePushes = Statement(
         "expire_pushes",
         """
-        UPDATE push_outbox p SET state = 'failed', settled_at = $3::timestamp(3), detail = $2::text, lease = NULL,
-            hold = NULL
-        WHERE p.app_id = \(app("$1")) AND p.message_id IN (
+        WITH due AS MATERIALIZED (
             SELECT w.message_id FROM push_outbox w
             WHERE w.app_id = $1::text AND w.state = 'waiting' AND w.due_at <= $3::timestamp(3)
                 AND w.expires_at <= $3::timestamp(3)
-            ORDER BY w.due_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED)
+            ORDER BY w.due_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED
+        )
+        UPDATE push_outbox p SET state = 'failed', settled_at = $3::timestamp(3), detail = $2::text, lease = NULL,
+            hold = NULL
+        FROM due WHERE p.message_id = due.message_id AND p.app_id = \(app("$1"))
         """)
     fileprivate static let setPushSettings = Statement(
         "set_push_settings",

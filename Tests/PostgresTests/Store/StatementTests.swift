@@ -26,7 +26,8 @@ struct StatementTests {
         let known: Set = [
             "", "user", "open", "resolved", "READ", "SENT", "SENDING", "QUEUED", "DELIVERED", "FAILED", "object", "{}",
             "device_context", "identity", "name", "string", "user:", "device:", "app_id ", " ", "unknown", "epoch",
-            "events", "1 millisecond", "waiting", "sent", "cancelled", "results", "push", "uses", "1 days", "7 days",
+            "events", "1 millisecond", "waiting", "sent", "failed", "cancelled", "results", "push", "uses", "1 days",
+            "7 days",
             "14 days", "21 days", "28 days", "30 days",
         ]
         for word in quoted { #expect(known.contains(word), "'\(word)'") }
