@@ -25,6 +25,7 @@ extension PresenceLink {
             state.desk.due(at: now, connections: connections)
             if !state.isWorking, let work = state.desk.next() {
                 state.isWorking = true
+                // One at a time. It hears of failures itself, and takes no more work once the link is closed.
                 Task { await self.work(work) }
             }
             return (state.retryAt ?? state.desk.nextDue, isBack)

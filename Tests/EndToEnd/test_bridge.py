@@ -16,11 +16,8 @@ from support.waiting import wait_until
 
 @pytest.fixture
 def bus():
-    bus = RedisBus()
-    try:
-        yield bus.start()
-    finally:
-        bus.remove()
+    with RedisBus() as bus:
+        yield bus
 
 
 @pytest.fixture

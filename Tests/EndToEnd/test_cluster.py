@@ -16,12 +16,8 @@ PATIENCE = 40
 
 @pytest.fixture(params=list(BUSES))
 def bus(request):
-    bus = BUSES[request.param]()
-    try:
-        bus.start()
+    with BUSES[request.param]() as bus:
         yield bus
-    finally:
-        bus.remove()
 
 
 @pytest.fixture

@@ -12,11 +12,8 @@ from test_cluster import presence, wait_for_sessions
 
 @pytest.fixture
 def bus():
-    bus = PostgresBus()
-    try:
-        yield bus.start()
-    finally:
-        bus.remove()
+    with PostgresBus() as bus:
+        yield bus
 
 
 @pytest.fixture

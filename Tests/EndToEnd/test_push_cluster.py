@@ -13,12 +13,8 @@ PUSH = {**QUICK, "lease": "30s"}
 
 @pytest.fixture
 def bus():
-    bus = RedisBus()
-    try:
-        bus.start()
+    with RedisBus() as bus:
         yield bus
-    finally:
-        bus.remove()
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ final class RedisChannels: OpenChannels {
                     + "that are shared with other programs need a single Redis server, or one with Sentinels")
         }
         let locator = options.locator(RedisDialer(tls: try options.tls?.context()))
-        let listening = RedisPatternListener(on: client.eventLoop)
+        let listening = RedisPatternListener(on: client.eventLoop) { [weak self] ended in self?.forget(ended) }
         listening.start(patterns) { [options, meters, eventLoop = client.eventLoop] tell in
             RedisSubscriptions(
                 link: RedisLink(on: eventLoop, locator: locator, rules: options.rules), dialect: .patterns,
@@ -49,6 +49,13 @@ final class RedisChannels: OpenChannels {
         return listening
     }
 
+    /// How many have not been closed.
+    var listenerCount: Int { listeners.withLock { $0.count } }
+
+    private func forget(_ ended: RedisPatternListener) {
+        listeners.withLock { $0.removeAll { $0 === ended } }
+    }
+
     /// Ends all listeners.
     func close() {
         for listener in listeners.withLock({ exchange(&$0, with: []) }) { listener.close() }
@@ -58,11 +65,14 @@ final class RedisChannels: OpenChannels {
 /// One listener's connection.
 final class RedisPatternListener: OpenChannelListening, @unchecked Sendable {  // State is touched on its loop only.
     private let eventLoop: any EventLoop
+    private let ended: @Sendable (RedisPatternListener) -> Void
     private var subscriptions: RedisSubscriptions?
     private var isClosed = false
 
-    init(on eventLoop: any EventLoop) {
+    /// - Parameter ended: called when it is closed, on the thread of whoever closes it.
+    init(on eventLoop: any EventLoop, ended: @escaping @Sendable (RedisPatternListener) -> Void) {
         self.eventLoop = eventLoop
+        self.ended = ended
     }
 
     func start(
@@ -87,6 +97,7 @@ final class RedisPatternListener: OpenChannelListening, @unchecked Sendable {  /
     }
 
     func close() {
+        ended(self)
         eventLoop.execute {
             self.isClosed = true
             self.subscriptions?.close()

@@ -6,7 +6,21 @@ from .redis import RedisServer
 from .waiting import wait_until
 
 
-class RedisBus:
+class Bus:
+    """`with` starts it, and removes it however that ends."""
+
+    def __enter__(self):
+        try:
+            return self.start()
+        except BaseException:
+            self.remove()
+            raise
+
+    def __exit__(self, *_):
+        self.remove()
+
+
+class RedisBus(Bus):
     """A Redis, or a whole Redis Cluster, beside the tests' PostgreSQL; it always starts empty."""
 
     topology = "redis"
@@ -51,7 +65,7 @@ class RedisBus:
         self.server.remove()
 
 
-class PostgresBus:
+class PostgresBus(Bus):
     """PostgreSQL alone, a cluster that tests may harm. Nodes listen through a proxy, so that this alone can fail."""
 
     topology = "postgres"

@@ -70,6 +70,7 @@ struct OpenChannelsTests {
             _ = try channels.listen(to: ["s#*"]) { two.add($0) }
             try await until("both listen") { standings(one) == 1 && standings(two) == 1 }
             listening.close()
+            #expect(channels.listenerCount == 1)
             try await until("its connection is gone") {
                 let answers = try await server.run(["CLIENT", "LIST", "TYPE", "pubsub"])
                 // Only the other's: the client itself is subscribed to nothing.
