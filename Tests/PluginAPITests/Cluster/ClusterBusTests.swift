@@ -14,14 +14,6 @@ struct ClusterBusTests {
         }
     }
 
-    /// Waits for what reads of the store bring: they run beside the loops.
-    private func run(_ stations: [BusStation], until condition: () -> Bool) async {
-        for _ in 0..<20_000 where !condition() {
-            for station in stations { await station.loop.advanceTime(by: .milliseconds(1)) }
-            await Task.yield()
-        }
-    }
-
     private func pair() async -> (BusStation, BusStation) {
         let (a, b) = (BusStation(exchange, messages), BusStation(exchange, messages))
         await run([a, b])
@@ -77,7 +69,7 @@ struct ClusterBusTests {
         a.bus.interest(in: .conversation("c"), exists: true)
         a.bus.publish(messages.append("c"))
         // What it missed before it came is read beside the loops, and goes first.
-        await run([a, b]) { a.got.sequences == [1] && b.got.sequences == [1] }
+        await BusStation.run([a, b]) { a.got.sequences == [1] && b.got.sequences == [1] }
         a.broker.cut()
         await run([a, b])
         #expect(a.bus.isDegraded && !b.bus.isDegraded)
@@ -85,7 +77,7 @@ struct ClusterBusTests {
         await run([a, b])
         #expect(a.got.sequences.count == 301 && b.got.sequences == [1])
         a.broker.mend()
-        await run([a, b]) { b.got.sequences.count == 301 }
+        await BusStation.run([a, b]) { b.got.sequences.count == 301 }
         #expect(b.got.sequences == Array(1...301) && a.got.sequences == Array(1...301))
         #expect(!a.bus.isDegraded)
     }
@@ -95,16 +87,15 @@ struct ClusterBusTests {
         let (a, b) = await pair()
         b.bus.interest(in: .app("app"), exists: true)
         a.bus.publish(messages.append("c"))
-        await run([a, b]) { b.got.sequences == [1] }
+        await BusStation.run([a, b]) { b.got.sequences == [1] }
         // The floor of the app is read beside the loops.
-        await run([a, b]) { messages.readCount > 0 }
-        await run([a, b], seconds: 1)
+        await BusStation.run([a, b]) { b.isAtRest(with: 1) }
         b.broker.cut()
         for _ in 0..<5 { a.bus.publish(messages.append("d")) }
         for _ in 0..<5 { a.bus.publish(messages.append("c")) }
         await run([a, b])
         b.broker.mend()
-        await run([a, b]) { b.got.sequences.count == 11 }
+        await BusStation.run([a, b]) { b.got.sequences.count == 11 }
         #expect(b.got.sequences.sorted() == Array(1...11))
         #expect(b.got.sequences.filter { $0 >= 2 && $0 <= 6 } == [2, 3, 4, 5, 6])
     }
@@ -118,7 +109,7 @@ struct ClusterBusTests {
         a.bus.publish(messages.append("c"))
         await run([a, b])
         b.bus.interest(in: .conversation("c"), exists: true)
-        await run([a, b]) { b.got.sequences == [1] }
+        await BusStation.run([a, b]) { b.got.sequences == [1] }
         #expect(b.got.sequences == [1])
     }
 
@@ -130,7 +121,7 @@ struct ClusterBusTests {
         _ = messages.append("c")
         a.bus.begin()
         await run([a, b], seconds: 2)
-        await run([a, b]) { b.got.sequences == [1] }
+        await BusStation.run([a, b]) { b.got.sequences == [1] }
         #expect(b.got.sequences == [1])
     }
 
@@ -139,7 +130,7 @@ struct ClusterBusTests {
         let (a, b) = await pair()
         b.bus.publish(messages.append("c"))
         let closing = Task { await b.bus.close() }
-        await run([a, b]) { b.broker.published.count > 2 }
+        await BusStation.run([a, b]) { b.broker.published.count > 2 }
         await closing.value
         b.bus.publish(messages.append("c"))
         #expect(b.got.sequences == [1, 2])

@@ -12,19 +12,11 @@ struct ReferenceBusTests {
 
     private func station() -> BusStation { BusStation(exchange, messages, traits: Self.traits) }
 
-    private func run(_ stations: [BusStation], until condition: () -> Bool) async {
-        for _ in 0..<20_000 where !condition() {
-            for station in stations { await station.loop.advanceTime(by: .milliseconds(1)) }
-            await Task.yield()
-        }
-    }
-
     private func pair() async -> (BusStation, BusStation) {
         let (a, b) = (station(), station())
         b.bus.looked(at: "c", of: "app", lastSequence: 0)
         b.bus.interest(in: .conversation("c"), exists: true)
-        let before = messages.readCount
-        await run([a, b]) { messages.readCount > before }
+        await BusStation.run([a, b]) { a.isAtRest(with: 1) && b.isAtRest(with: 1) }
         return (a, b)
     }
 
@@ -32,13 +24,13 @@ struct ReferenceBusTests {
     func messagesAreRead() async {
         let (a, b) = await pair()
         let idle = station()
-        await run([idle]) { !idle.bus.isDegraded }
+        await BusStation.run([idle]) { !idle.bus.isDegraded }
         #expect(b.broker.channels == ["nodes", "events"])
         a.bus.interest(in: .app("app"), exists: true)
-        await run([a]) { messages.readCount > 1 }
+        await BusStation.run([a, b, idle]) { [a, b, idle].allSatisfy { $0.isAtRest(with: 2) } }
         let (published, reads) = (a.broker.published.count, messages.readCount)
         a.bus.publish(messages.append("c"))
-        await run([a, b, idle]) { b.got.sequences == [1] && a.got.sequences == [1] }
+        await BusStation.run([a, b, idle]) { b.got.sequences == [1] && a.got.sequences == [1] }
         #expect(b.got.sequences == [1] && a.got.sequences == [1])
         #expect(messages.readCount == reads + 1 && idle.got.all.isEmpty)
         #expect(a.broker.published.dropFirst(published).count { $0.channel == "events" } == 1)
@@ -48,9 +40,9 @@ struct ReferenceBusTests {
     func agents() async {
         let (a, b) = (station(), station())
         b.bus.interest(in: .app("app"), exists: true)
-        await run([a, b]) { !b.bus.isDegraded }
+        await BusStation.run([a, b]) { !b.bus.isDegraded }
         for _ in 0..<3 { a.bus.publish(messages.append("d")) }
-        await run([a, b]) { b.got.sequences.count == 3 }
+        await BusStation.run([a, b]) { b.got.sequences.count == 3 }
         #expect(b.got.sequences == [1, 2, 3])
     }
 
@@ -60,7 +52,7 @@ struct ReferenceBusTests {
         a.bus.publish(messages.append("c"))
         let receipt = MessageReceipt(message: "m", conversation: "c", app: "app", status: .read, updatedAt: .epoch)
         a.bus.publish(ClusterPublication(event: .messageStatusChanged(receipt), topics: [.conversation("c")]))
-        await run([a, b]) { b.got.all.count == 2 }
+        await BusStation.run([a, b]) { b.got.all.count == 2 }
         #expect(b.got.all.map(\.sequence) == [1, 0])
     }
 
@@ -72,7 +64,7 @@ struct ReferenceBusTests {
                 ClusterPublication(
                     event: .conversationUpdated(Samples.conversation("c")), topics: [.conversation("c"), .app("app")]))
         }
-        await run([a, b]) { !b.got.all.isEmpty }
+        await BusStation.run([a, b]) { !b.got.all.isEmpty }
         guard case .conversationUpdated(let conversation) = b.got.all.first?.event else {
             Issue.record("not an update: \(b.got.all)")
             return
@@ -84,10 +76,10 @@ struct ReferenceBusTests {
     func everyNode(isPerTopic: Bool) async {
         let traits = BrokerTraits(hasChannelPerTopic: isPerTopic, carriesContent: isPerTopic)
         let (a, b) = (BusStation(exchange, messages, traits: traits), BusStation(exchange, messages, traits: traits))
-        await run([a, b]) { !a.bus.isDegraded && !b.bus.isDegraded }
+        await BusStation.run([a, b]) { !a.bus.isDegraded && !b.bus.isDegraded }
         a.bus.publish(
             ClusterPublication(event: .conversationOpened(Samples.conversation(), isNew: true), topics: []))
-        await run([a, b]) { !b.got.all.isEmpty }
+        await BusStation.run([a, b]) { !b.got.all.isEmpty }
         #expect(a.got.all.isEmpty && b.got.all.count == 1 && b.got.all[0].topics.isEmpty)
     }
 
@@ -100,7 +92,7 @@ struct ReferenceBusTests {
             done.withLock { $0 = true }
         }
         // The loop's time does not reach the bound.
-        await run([a, b]) { done.withLock { $0 } }
+        await BusStation.run([a, b], step: .nanoseconds(1)) { done.withLock { $0 } }
         await closing.value
         let reads = messages.readCount
         for _ in 0..<100 { await b.loop.advanceTime(by: .milliseconds(100)) }
@@ -111,16 +103,13 @@ struct ReferenceBusTests {
     func goodbyeAlone() async {
         let (a, b) = await pair()
         a.broker.cut()
-        await run([a, b]) { a.bus.isDegraded }
+        await BusStation.run([a, b]) { a.bus.isDegraded }
         let done = Mutex(false)
         let closing = Task {
             await a.bus.close()
             done.withLock { $0 = true }
         }
-        for _ in 0..<1_000 where !done.withLock({ $0 }) {
-            await a.loop.advanceTime(by: .nanoseconds(1))
-            await Task.yield()
-        }
+        await BusStation.run([a], step: .nanoseconds(1)) { done.withLock { $0 } }
         #expect(done.withLock { $0 })
         await closing.value
     }

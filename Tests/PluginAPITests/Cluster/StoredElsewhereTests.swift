@@ -9,19 +9,12 @@ struct StoredElsewhereTests {
     private let exchange = MemoryExchange()
     private let messages = MemoryMessages()
 
-    private func run(_ stations: [BusStation], until condition: () -> Bool) async {
-        for _ in 0..<20_000 where !condition() {
-            for station in stations { await station.loop.advanceTime(by: .milliseconds(1)) }
-            await Task.yield()
-        }
-    }
-
     private func member(of conversation: ConversationID) async -> BusStation {
         let station = BusStation(exchange, messages)
         station.bus.looked(at: conversation, of: "app", lastSequence: 0)
         station.bus.interest(in: .conversation(conversation), exists: true)
         let before = messages.readCount
-        await run([station]) { messages.readCount > before && !station.bus.isDegraded }
+        await BusStation.run([station]) { messages.readCount > before && !station.bus.isDegraded }
         return station
     }
 
@@ -33,11 +26,11 @@ struct StoredElsewhereTests {
             bus.storedElsewhere(in: "c", of: nil)
             bus.storedElsewhere(in: "c", of: "app")
         }
-        await run([here, there]) { here.got.sequences == [1] && there.got.sequences == [1] }
+        await BusStation.run([here, there]) { here.got.sequences == [1] && there.got.sequences == [1] }
         #expect(here.got.sequences == [1] && there.got.sequences == [1])
         let reads = messages.readCount
         here.bus.publish(messages.append("c"))
-        await run([here, there]) { here.got.sequences.count == 2 && there.got.sequences.count == 2 }
+        await BusStation.run([here, there]) { here.got.sequences.count == 2 && there.got.sequences.count == 2 }
         #expect(here.got.sequences == [1, 2] && there.got.sequences == [1, 2])
         // Nothing was missing that had to be looked for.
         #expect(messages.readCount <= reads + 2)
@@ -48,11 +41,11 @@ struct StoredElsewhereTests {
         let station = BusStation(exchange, messages)
         _ = messages.append("old")
         station.bus.interest(in: .app("app"), exists: true)
-        await run([station]) { station.bus.floorIsKnown(of: "app") }
+        await BusStation.run([station]) { station.bus.floorIsKnown(of: "app") }
         _ = messages.append("c")
         _ = messages.append("c")
         station.bus.storedElsewhere(in: "c", of: "app")
-        await run([station]) { station.got.sequences.count == 2 }
+        await BusStation.run([station]) { station.got.sequences.count == 2 }
         #expect(station.got.sequences == [2, 3])
         #expect(station.got.all.allSatisfy { $0.topics == [.conversation("c"), .app("app")] })
         // A node whose members are elsewhere reads nothing.
@@ -60,7 +53,7 @@ struct StoredElsewhereTests {
         station.bus.storedElsewhere(in: "unknown", of: nil)
         station.bus.storedElsewhere(in: "unknown", of: "other")
         station.bus.publish(messages.append("c"))
-        await run([station]) { station.got.sequences.count == 3 }
+        await BusStation.run([station]) { station.got.sequences.count == 3 }
         #expect(station.got.sequences == [2, 3, 4] && messages.readCount == reads)
     }
 
@@ -69,7 +62,7 @@ struct StoredElsewhereTests {
         let station = await member(of: "c")
         _ = messages.append("c")
         station.bus.missedElsewhere(since: station.loop.now)
-        await run([station]) { station.got.sequences == [1] }
+        await BusStation.run([station]) { station.got.sequences == [1] }
         #expect(station.got.sequences == [1])
     }
 }

@@ -12,6 +12,8 @@ struct RefreshQueue: Sendable {
     private var underWay: Set<ConversationID> = []
     private var pausedUntil: NIODeadline?
 
+    var isReading: Bool { !underWay.isEmpty }
+
     /// When ``next(at:)`` has something that it has not now; nil: when something is added or finished.
     var due: NIODeadline? { waiting.isEmpty ? nil : pausedUntil }
 
