@@ -171,7 +171,7 @@ def test_a_plain_request_is_told_what_the_path_is(server):
     for path in ("/v1/realtime", "/api/v1/realtime", "/admin/realtime"):
         answer = requests.get(server.url + path, timeout=10)
         assert answer.status_code == 426 and answer.json()["code"] == "UPGRADE_REQUIRED"
-        assert "/v1/socket.io" in answer.json()["message"]
+        assert answer.headers["Upgrade"] == "websocket" and "/v1/socket.io" in answer.json()["message"]
         assert requests.post(server.url + path, timeout=10).status_code == 405
 
 

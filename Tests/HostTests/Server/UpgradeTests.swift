@@ -92,7 +92,7 @@ struct UpgradeTests {
         try await TestServer.run { server in
             let answer = try server.answer(to: Self.request(version: "8"))
             #expect(answer.status == 426)
-            #expect(answer["sec-websocket-version"] == "13")
+            #expect(answer["sec-websocket-version"] == "13" && answer["upgrade"] == "websocket")
             #expect(answer.body.contains("UPGRADE_REQUIRED"))
         }
     }

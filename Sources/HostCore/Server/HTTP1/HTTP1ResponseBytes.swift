@@ -72,6 +72,10 @@ enum HTTP1ResponseBytes {
         case .chunked: buffer.writeStaticString("Transfer-Encoding: chunked\r\n")
         case .untilClose, .bodyless, .head(.none): break
         }
+        // RFC 9110 section 15.5.22: what to; there is one other protocol here.
+        if head.status == .upgradeRequired {
+            buffer.writeStaticString("Upgrade: websocket\r\nConnection: Upgrade\r\n")
+        }
         switch connection {
         case .unsaid: break
         case .keepAlive: buffer.writeStaticString("Connection: keep-alive\r\n")
