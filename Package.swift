@@ -88,7 +88,7 @@ let package = Package(
             .executableTarget(name: "FakeFCM", dependencies: [api], path: "Tests/Fixtures/fakefcm"),
             .testTarget(name: "FCMTests", dependencies: ["FCMPlugin", api]),
             .testTarget(name: "MetricsTests", dependencies: ["MetricsPlugin", api]),
-            .testTarget(name: "PushTests", dependencies: ["PushPlugin", api]),
+            .testTarget(name: "PushTests", dependencies: ["PushPlugin", "SQLitePlugin", api]),
             .testTarget(name: "PresenceTests", dependencies: ["PresencePlugin", api]),
             .testTarget(name: "RedisTests", dependencies: ["RedisPlugin", "SQLitePlugin", "ClusterConformance", api]),
             .testTarget(name: "RestTests", dependencies: ["RestPlugin", api]),

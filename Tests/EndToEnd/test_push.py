@@ -188,6 +188,7 @@ def test_an_answer_that_breaks_off_after_its_status_counts(own_server, firebase,
     token = unique("half")
     api, conversation = shop.phone(token)
     assert wait_settled(folder, shop.answer(api, conversation)) == ("sent", "HTTP 200")
+    firebase.wait_to(token)
     assert len(firebase.to(token)) == 1, "again, it would be shown twice"
 
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import PushPlugin
 
-@Suite("Push: waiting for what is under way", .timeLimit(.minutes(1)))
+@Suite("Push: waiting for what is under way", .timeLimit(.minutes(10)))
 struct RestWaitingTests {
     private final class Count: Sendable {
         private let value: Mutex<Int>

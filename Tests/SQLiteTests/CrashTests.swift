@@ -5,7 +5,7 @@ import Testing
 
 @Suite("SQLite store: kill -9")
 struct CrashTests {
-    @Test("what was acknowledged survives, once, and trying the rest again doubles nothing", .timeLimit(.minutes(2)))
+    @Test("what was acknowledged survives, once, and trying the rest again doubles nothing", .timeLimit(.minutes(10)))
     func crash() async throws {
         let database = try TemporaryDatabase()
         let crash = StoreCrash(location: database.path) { body in

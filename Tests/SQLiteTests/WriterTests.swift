@@ -29,7 +29,7 @@ struct WriterTests {
     private struct Refusal: Error {}
 
     private func untilWaiting(_ count: Int, _ store: SQLiteStore) async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(120)
         while store.writer.waitingCount < count {
             try #require(ContinuousClock.now < deadline, "the writes never arrived")
             await Task.yield()

@@ -3,11 +3,19 @@ import PluginAPI
 extension PushDesk {
     /// Hands a bundle to its provider.
     func deliver(_ bundle: PushBundle, _ rules: AppRules) {
-        guard let token = bundle.lead.token, let provider = provider(for: token),
-            let notification = text.notification(of: bundle, rules)
-        else { return }
+        guard let token = bundle.lead.token, let notification = text.notification(of: bundle, rules) else { return }
+        guard let provider = provider(for: token) else { return giveBack(bundle, Self.absence(of: token.route)) }
         state.withLock { $0.began(bundle) }
         provider.deliver(notification, to: token) { [self] in answered($0, bundle, token) }
+    }
+
+    /// The provider went after the bundle was decided on: it waits as those do that were not taken.
+    private func giveBack(_ bundle: PushBundle, _ reason: String) {
+        let pushes = [bundle.lead] + bundle.others
+        // So that those of a bundle are told together again.
+        let hold = bundle.count > 1 ? PushHold.cap : bundle.lead.hold
+        let fate = PushResult.Fate.again(due: clock.now, hold: hold, isAttempt: false)
+        save(pushes.map { PushResult($0.message, fate, detail: reason) }, of: bundle.lead.device.app)
     }
 
     /// On the provider's thread.

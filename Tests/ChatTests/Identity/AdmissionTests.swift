@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChatPlugin
 
-@Suite("Proofs of identity", .timeLimit(.minutes(1)))
+@Suite("Proofs of identity", .timeLimit(.minutes(10)))
 struct AdmissionTests {
     private let bench = Bench()
     private let secret = "0123456789abcdef"

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ChatPlugin
 
-@Suite("Key check", .timeLimit(.minutes(1)))
+@Suite("Key check", .timeLimit(.minutes(10)))
 struct KeyGateTests {
     private let bench = Bench()
 

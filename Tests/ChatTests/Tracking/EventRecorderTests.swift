@@ -4,7 +4,7 @@ import Testing
 
 @testable import ChatPlugin
 
-@Suite("Tracked events", .timeLimit(.minutes(1)))
+@Suite("Tracked events", .timeLimit(.minutes(10)))
 struct EventRecorderTests {
     private func event(_ name: String) -> TrackedEvent {
         TrackedEvent(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HostCore
 
-@Suite("Health checks", .timeLimit(.minutes(1)))
+@Suite("Health checks", .timeLimit(.minutes(10)))
 struct HealthCheckTests {
     @Test("what fails is named with its reason, also beside a check of the same plugin that passes")
     func failures() async {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import HostCore
 
-@Suite("Every shipped plugin keeps to the life cycle", .timeLimit(.minutes(2)))
+@Suite("Every shipped plugin keeps to the life cycle", .timeLimit(.minutes(10)))
 struct PluginLifecycleConformance {
     private static let names = [
         "SQLite", "Chat", "Presence", "SocketIO", "LegacyWS", "Rest", "Admin", "Metrics", "Echo",

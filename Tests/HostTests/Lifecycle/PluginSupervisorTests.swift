@@ -3,7 +3,7 @@ import Testing
 
 @testable import HostCore
 
-@Suite("The life of plugins", .timeLimit(.minutes(1)))
+@Suite("The life of plugins", .timeLimit(.minutes(10)))
 struct PluginSupervisorTests {
     @Test("plugins start in order and stop in reverse, each after what it requires and before it goes")
     func order() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import HostCore
 
-@Suite("Metrics belong to the plugin that makes them", .timeLimit(.minutes(2)))
+@Suite("Metrics belong to the plugin that makes them", .timeLimit(.minutes(10)))
 struct MetricsOwnershipTests {
     private func names(_ services: HostServices) -> Set<String> {
         Set(services.readMetrics().map(\.name).filter { !$0.hasPrefix("replyhq_metrics_") })

@@ -39,7 +39,7 @@ struct LiveBench {
     }
 }
 
-@Suite("A server follows its configuration, with real images", .timeLimit(.minutes(2)))
+@Suite("A server follows its configuration, with real images", .timeLimit(.minutes(10)))
 struct LiveServerTests {
     private func actions(_ outcome: ReloadOutcome) -> [String] {
         outcome.changes.map { "\($0.action.rawValue) \($0.plugin)" }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HostCore
 
-@Suite("Replacing plugins while others run", .timeLimit(.minutes(1)))
+@Suite("Replacing plugins while others run", .timeLimit(.minutes(10)))
 struct ReplacementTests {
     private static let store = FakeBehaviour(provides: ["store"])
     private static let chat = FakeBehaviour(provides: ["chat"], requires: ["store"])

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HostCore
 
-@Suite("What every request passes", .timeLimit(.minutes(1)))
+@Suite("What every request passes", .timeLimit(.minutes(10)))
 struct EdgeTests {
     private func get(_ path: String, _ fields: String...) -> String {
         "GET \(path) HTTP/1.1\r\nHost: chat.example\r\n" + fields.map { $0 + "\r\n" }.joined() + "\r\n"

@@ -5,7 +5,7 @@ import Testing
 
 @testable import HostCore
 
-@Suite("Start and end of the listener", .timeLimit(.minutes(1)))
+@Suite("Start and end of the listener", .timeLimit(.minutes(10)))
 struct DrainTests {
     @Test("Draining closes idle connections at once and lets requests finish")
     func drain() async throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import HostCore
 
-@Suite("HTTP/1.1 on real sockets", .timeLimit(.minutes(1)))
+@Suite("HTTP/1.1 on real sockets", .timeLimit(.minutes(10)))
 struct HTTP1Tests {
     private let hello = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HostCore
 
-@Suite("What the listener refuses by itself", .timeLimit(.minutes(1)))
+@Suite("What the listener refuses by itself", .timeLimit(.minutes(10)))
 struct RefusalTests {
     private static let small: ListenerConfiguration = {
         var configuration = ListenerConfiguration()

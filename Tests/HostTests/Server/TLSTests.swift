@@ -4,7 +4,7 @@ import Testing
 
 @testable import HostCore
 
-@Suite("TLS, HTTP/2 and wss", .timeLimit(.minutes(2)))
+@Suite("TLS, HTTP/2 and wss", .timeLimit(.minutes(10)))
 struct TLSTests {
     /// A certificate that `openssl` makes, in a folder of its own.
     final class Certificate {

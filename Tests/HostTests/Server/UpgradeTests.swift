@@ -3,7 +3,7 @@ import Testing
 
 @testable import HostCore
 
-@Suite("Websocket upgrades", .timeLimit(.minutes(1)))
+@Suite("Websocket upgrades", .timeLimit(.minutes(10)))
 struct UpgradeTests {
     static func request(
         _ path: String = "/socket", version: String = "13", key: String = "dGhlIHNhbXBsZSBub25jZQ=="

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Slow readers, over real sockets")
 struct SlowReaderTests {
-    @Test("every byte arrives, whole and in order, when the socket's buffer overflows", .timeLimit(.minutes(1)))
+    @Test("every byte arrives, whole and in order, when the socket's buffer overflows", .timeLimit(.minutes(10)))
     func complete() async throws {
         try await SocketBench.run(outboundLimit: 64_000_000) { bench in
             let texts = (0..<4000).map { "<\($0):" + String(repeating: ".", count: $0 % 700) + ">" }
@@ -28,7 +28,7 @@ struct SlowReaderTests {
         }
     }
 
-    @Test("past the limit the connection is closed, typing having been dropped before", .timeLimit(.minutes(1)))
+    @Test("past the limit the connection is closed, typing having been dropped before", .timeLimit(.minutes(10)))
     func limit() async throws {
         try await SocketBench.run(outboundLimit: 200_000) { bench in
             let frame = String(repeating: ".", count: 1000)
@@ -47,7 +47,7 @@ struct SlowReaderTests {
         }
     }
 
-    @Test("who is given up and still reads gets the last words behind whole frames", .timeLimit(.minutes(1)))
+    @Test("who is given up and still reads gets the last words behind whole frames", .timeLimit(.minutes(10)))
     func lastWords() async throws {
         try await SocketBench.run(outboundLimit: 100_000, lastWords: "bye") { bench in
             let frame = "<" + String(repeating: ".", count: 998) + ">"
@@ -67,7 +67,7 @@ struct SlowReaderTests {
         }
     }
 
-    @Test("bytes that the channel had queued before come first", .timeLimit(.minutes(1)))
+    @Test("bytes that the channel had queued before come first", .timeLimit(.minutes(10)))
     func queuedBefore() async throws {
         let early = String(repeating: "e", count: 2_000_000)
         try await SocketBench.run(outboundLimit: 1_000_000, early: early) { bench in
@@ -82,7 +82,7 @@ struct SlowReaderTests {
         }
     }
 
-    @Test("a peer that resets its connection is forgotten and freed", .timeLimit(.minutes(1)))
+    @Test("a peer that resets its connection is forgotten and freed", .timeLimit(.minutes(10)))
     func reset() async throws {
         try await SocketBench.run(outboundLimit: 1_000_000) { bench in
             bench.publish(.text(String(repeating: ".", count: 500_000)))

@@ -4,7 +4,7 @@ import PluginAPI
 import Synchronization
 import Testing
 
-@Suite("A task's pause on an event loop", .timeLimit(.minutes(1)))
+@Suite("A task's pause on an event loop", .timeLimit(.minutes(10)))
 struct PauseTests {
     private final class Ended: Sendable {
         private let all = Mutex<[Int]>([])

@@ -12,7 +12,7 @@ struct DedicatedThreadTests {
         await #expect(throws: Refusal.self) { try await DedicatedThread.run(named: "other") { throw Refusal() } }
     }
 
-    @Test("however many wait, tasks go on", .timeLimit(.minutes(1)))
+    @Test("however many wait, tasks go on", .timeLimit(.minutes(10)))
     func waiting() async throws {
         let count = 100
         let gate = DispatchSemaphore(value: 0)

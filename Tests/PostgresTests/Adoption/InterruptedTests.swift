@@ -43,7 +43,7 @@ extension TakingOver {
             static func end(_ pid: String, _ url: String) throws {
                 let session = try SQLSession(url)
                 try session.run("SELECT pg_terminate_backend(\(pid))")
-                let deadline = ContinuousClock.now + .seconds(20)
+                let deadline = ContinuousClock.now + .seconds(120)
                 while try session.run("SELECT FROM pg_stat_activity WHERE pid = \(pid)").count > 0 {
                     try #require(ContinuousClock.now < deadline, "the backend does not end")
                 }

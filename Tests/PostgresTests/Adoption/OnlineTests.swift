@@ -108,7 +108,7 @@ extension TakingOver {
 
         /// Tries again as a client does: a session may have prepared a statement that the new column changes.
         private static func insisting<Value>(_ body: () async throws -> Value) async throws -> Value {
-            let deadline = ContinuousClock.now + .seconds(20)
+            let deadline = ContinuousClock.now + .seconds(120)
             while true {
                 do {
                     return try await body()

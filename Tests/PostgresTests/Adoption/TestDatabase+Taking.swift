@@ -39,7 +39,7 @@ extension TestDatabase {
 
     /// Waits until a session waits for a lock that another holds. Throws after a bound.
     func waitForWaiter(_ query: String) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(120)
         let look = """
             SELECT count(*) FROM pg_stat_activity
             WHERE datname = '\(name)' AND wait_event_type = 'Lock' AND query LIKE '%\(query)%'

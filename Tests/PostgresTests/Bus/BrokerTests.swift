@@ -46,7 +46,7 @@ func soon(
     }
 }
 
-@Suite("PostgreSQL bus", .timeLimit(.minutes(2)))
+@Suite("PostgreSQL bus", .timeLimit(.minutes(10)))
 struct BrokerTests {
     @Test("keeps the rule", arguments: BrokerRule.all)
     func keeps(_ rule: BrokerRule) async throws {

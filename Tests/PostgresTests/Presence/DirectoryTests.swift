@@ -24,7 +24,7 @@ extension TestDatabase {
     }
 }
 
-@Suite("PostgreSQL presence", .timeLimit(.minutes(2)))
+@Suite("PostgreSQL presence", .timeLimit(.minutes(10)))
 struct DirectoryTests {
     private let lease: Duration = .seconds(60)
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import PostgresPlugin
 
-@Suite("Replicas: what is read from them", .timeLimit(.minutes(3)))
+@Suite("Replicas: what is read from them", .timeLimit(.minutes(10)))
 struct ReplicaReadTests {
     private static let shared = Task { try await openShared(secured: false) }
     private static let secured = Task { try await openShared(secured: true) }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import PostgresPlugin
 
-@Suite("Replicas: when they cannot answer", .serialized, .timeLimit(.minutes(3)))
+@Suite("Replicas: when they cannot answer", .serialized, .timeLimit(.minutes(10)))
 struct ReplicaTroubleTests {
     /// A pair of its own with a database, a node that uses the replica, and a conversation with one message.
     private func withScene(

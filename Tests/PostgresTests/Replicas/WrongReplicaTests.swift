@@ -3,7 +3,7 @@ import Testing
 
 @testable import PostgresPlugin
 
-@Suite("Replicas: those that are none", .serialized, .timeLimit(.minutes(3)))
+@Suite("Replicas: those that are none", .serialized, .timeLimit(.minutes(10)))
 struct WrongReplicaTests {
     private func expectUnused(
         _ replica: PostgresCluster, of database: TestDatabase, _ reason: String
@@ -73,7 +73,7 @@ struct WrongReplicaTests {
         try pair.replica.configure(["recovery_min_apply_delay": "1h"])
         try await pair.replica.stop(.immediate)
         try await pair.replica.launch()
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(120)
         while (try? await pool.read([Step(.cluster)]) { $0.count }) == nil {
             try #require(ContinuousClock.now < deadline)
         }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("PostgreSQL store: kill -9")
 struct CrashTests {
-    @Test("what was acknowledged survives, once, and trying the rest again doubles nothing", .timeLimit(.minutes(2)))
+    @Test("what was acknowledged survives, once, and trying the rest again doubles nothing", .timeLimit(.minutes(10)))
     func crash() async throws {
         let database = try await TestDatabase()
         try await database.migrate()

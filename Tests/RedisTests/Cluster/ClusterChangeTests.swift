@@ -5,7 +5,7 @@ import Testing
 @testable import RedisPlugin
 
 extension RedisClusterSuites {
-    @Suite("Redis Cluster: changes", .timeLimit(.minutes(4)))
+    @Suite("Redis Cluster: changes", .timeLimit(.minutes(10)))
     struct ClusterChangeTests {
         @Test("a slot that moves is followed by commands, key by key, and by subscriptions")
         func moving() async throws {

@@ -4,7 +4,7 @@ import Testing
 @testable import RedisPlugin
 
 extension RedisClusterSuites {
-    @Suite("Redis Cluster: traffic", .timeLimit(.minutes(3)))
+    @Suite("Redis Cluster: traffic", .timeLimit(.minutes(10)))
     struct ClusterTrafficTests {
         @Test("events of channels on all masters arrive, each once, and with a password")
         func events() async throws {

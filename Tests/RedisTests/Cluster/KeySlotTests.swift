@@ -3,7 +3,7 @@ import Testing
 
 @testable import RedisPlugin
 
-@Suite("Redis Cluster: slots", .timeLimit(.minutes(2)))
+@Suite("Redis Cluster: slots", .timeLimit(.minutes(10)))
 struct KeySlotTests {
     @Test(
         "slots are those of the specification",

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RedisPlugin
 
-@Suite("Redis: limits over all nodes", .timeLimit(.minutes(2)))
+@Suite("Redis: limits over all nodes", .timeLimit(.minutes(10)))
 struct RedisLimiterTests {
     private func limiter(_ client: RedisClient, patience: Duration = .seconds(1)) async throws -> RedisLimiter {
         let limiter = RedisLimiter(client: client, prefix: "rq:", patience: patience, logger: Logger(label: "test"))

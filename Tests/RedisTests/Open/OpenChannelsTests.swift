@@ -3,7 +3,7 @@ import Testing
 
 @testable import RedisPlugin
 
-@Suite("Redis: channels shared with other programs", .timeLimit(.minutes(2)))
+@Suite("Redis: channels shared with other programs", .timeLimit(.minutes(10)))
 struct OpenChannelsTests {
     private func withChannels(
         _ options: RedisOptions, isolation: isolated (any Actor)? = #isolation,

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RedisPlugin
 
-@Suite("Redis plugin", .timeLimit(.minutes(2)))
+@Suite("Redis plugin", .timeLimit(.minutes(10)))
 struct RedisPluginTests {
     private func withPlugin(
         _ values: [(String, String)], isRequired: Bool, isolation: isolated (any Actor)? = #isolation,

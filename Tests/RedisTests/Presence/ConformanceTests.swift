@@ -4,7 +4,7 @@ import Testing
 
 @testable import RedisPlugin
 
-@Suite("Redis: conformance", .timeLimit(.minutes(2)))
+@Suite("Redis: conformance", .timeLimit(.minutes(10)))
 struct ConformanceTests {
     @Test("its directory keeps the rule", arguments: DirectoryRule.all)
     func keeps(_ rule: DirectoryRule) async throws {

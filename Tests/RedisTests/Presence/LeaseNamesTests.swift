@@ -3,7 +3,7 @@ import Testing
 
 @testable import RedisPlugin
 
-@Suite("Redis: presence keys", .timeLimit(.minutes(2)))
+@Suite("Redis: presence keys", .timeLimit(.minutes(10)))
 struct LeaseNamesTests {
     private let lease: Duration = .seconds(60)
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RedisPlugin
 
-@Suite("Redis: presence", .timeLimit(.minutes(2)))
+@Suite("Redis: presence", .timeLimit(.minutes(10)))
 struct PresenceDirectoryTests {
     private let lease: Duration = .seconds(60)
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RedisPlugin
 
-@Suite("Redis: Sentinel", .timeLimit(.minutes(3)))
+@Suite("Redis: Sentinel", .timeLimit(.minutes(10)))
 struct SentinelTests {
     /// A master, a replica, and three Sentinels that watch them.
     private struct Guarded {

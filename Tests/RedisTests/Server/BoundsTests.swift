@@ -4,7 +4,7 @@ import Testing
 
 @testable import RedisPlugin
 
-@Suite("Redis: bounds", .timeLimit(.minutes(2)))
+@Suite("Redis: bounds", .timeLimit(.minutes(10)))
 struct BoundsTests {
     @Test("what a slow server has not answered is bounded, and what is too much is refused at once")
     func fullQueue() async throws {

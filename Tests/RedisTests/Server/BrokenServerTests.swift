@@ -3,7 +3,7 @@ import Testing
 
 @testable import RedisPlugin
 
-@Suite("Redis: servers that are none", .timeLimit(.minutes(2)))
+@Suite("Redis: servers that are none", .timeLimit(.minutes(10)))
 struct BrokenServerTests {
     private func options(_ server: FakeServer) -> RedisOptions {
         RedisOptions(server: .fixed(.host("127.0.0.1", port: server.port))).patient

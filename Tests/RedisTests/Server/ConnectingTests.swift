@@ -3,7 +3,7 @@ import Testing
 
 @testable import RedisPlugin
 
-@Suite("Redis: connecting", .timeLimit(.minutes(2)))
+@Suite("Redis: connecting", .timeLimit(.minutes(10)))
 struct ConnectingTests {
     @Test("with the password it answers, with another one it says so")
     func password() async throws {

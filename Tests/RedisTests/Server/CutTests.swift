@@ -6,7 +6,7 @@ import Testing
 
 /// A send into a connection that was reset fails within the call. What cuts is on the client's loop, so that nothing
 /// comes between the cut and the write.
-@Suite("Redis: connections that are cut", .timeLimit(.minutes(2)))
+@Suite("Redis: connections that are cut", .timeLimit(.minutes(10)))
 struct CutTests {
     private let loop = MultiThreadedEventLoopGroup.singleton.next()
 

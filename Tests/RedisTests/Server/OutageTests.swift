@@ -4,7 +4,7 @@ import Testing
 
 @testable import RedisPlugin
 
-@Suite("Redis: outages", .timeLimit(.minutes(2)))
+@Suite("Redis: outages", .timeLimit(.minutes(10)))
 struct OutageTests {
     @Test("a server that is killed and comes back empty is subscribed to anew, and knows the scripts")
     func restart() async throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RedisPlugin
 
-@Suite("Redis: traffic", .timeLimit(.minutes(2)))
+@Suite("Redis: traffic", .timeLimit(.minutes(10)))
 struct TrafficTests {
     @Test("what one node publishes arrives at those that subscribe, whole and in order")
     func order() async throws {

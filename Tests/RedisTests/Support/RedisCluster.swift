@@ -74,7 +74,7 @@ final class RedisCluster: Sendable {
     func ask(_ server: RedisServer, _ command: [String]) async throws -> RESPValue {
         let commands = (login + [command]).map { RedisCommand($0.map { .text($0) }) }
         let answers = try await RedisInquiry.ask(
-            server.address, commands, with: RedisDialer(tls: nil), on: RedisServer.loop, within: .seconds(10)
+            server.address, commands, with: RedisDialer(tls: nil), on: RedisServer.loop, within: .seconds(60)
         ).get()
         return answers[answers.count - 1]
     }

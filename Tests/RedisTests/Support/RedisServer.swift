@@ -53,7 +53,7 @@ final class RedisServer: Sendable {
         let all = commands.map { RedisCommand($0.map { .text($0) }) }
         return try await RedisInquiry.ask(
             address, all, with: RedisDialer(tls: nil), on: MultiThreadedEventLoopGroup.singleton.next(),
-            within: .seconds(10)
+            within: .seconds(60)
         ).get()
     }
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PostgresPlugin
 
-@Suite("Postgres driver: batches", .timeLimit(.minutes(2)))
+@Suite("Postgres driver: batches", .timeLimit(.minutes(10)))
 struct BatchingTests {
     /// Lends a pool with one writing connection whose first write is held up by a lock, so that others gather.
     private func whileHeld(
@@ -165,7 +165,7 @@ private final class LockHolder: @unchecked Sendable {  // The test uses it from 
 extension TestDatabase {
     /// Returns once so many sessions wait for a lock.
     func untilBlocked(_ count: Int) async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(120)
         let question = """
             SELECT count(*) FROM pg_stat_activity WHERE datname = '\(name)' AND wait_event_type = 'Lock'
             """

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PostgresPlugin
 
-@Suite("Postgres driver: bounds", .timeLimit(.minutes(2)))
+@Suite("Postgres driver: bounds", .timeLimit(.minutes(10)))
 struct BoundsTests {
     /// A database whose table nobody can write to until the session ends.
     private func locked() async throws -> (TestDatabase, SQLSession) {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import PostgresPlugin
 
-@Suite("Postgres driver: connecting", .timeLimit(.minutes(2)))
+@Suite("Postgres driver: connecting", .timeLimit(.minutes(10)))
 struct ConnectingTests {
     private func opens(_ options: PostgresOptions) async throws {
         let pool = try await PostgresPool.open(options)

@@ -52,7 +52,7 @@ extension PostgresPool {
     }
 
     private func untilAvailable(_ body: () async throws -> Int64) async throws -> Int64 {
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(120)
         while true {
             do {
                 return try await body()

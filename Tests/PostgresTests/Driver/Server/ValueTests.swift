@@ -3,7 +3,7 @@ import Testing
 
 @testable import PostgresPlugin
 
-@Suite("Postgres driver: values", .timeLimit(.minutes(1)))
+@Suite("Postgres driver: values", .timeLimit(.minutes(10)))
 struct ValueTests {
     private func echo(_ pool: PostgresPool, _ type: String, _ value: SQLValue) async throws -> String? {
         let statement = Statement("echo \(type)", "SELECT $1::\(type)")

@@ -60,15 +60,28 @@ public struct ClientSoftware: Sendable, Hashable {
     }
 
     /// The marks that networking libraries leave, the most particular first.
-    private static let marks: [(String, Platform)] = [
+    private static let marks: [(mark: StaticString, platform: Platform)] = [
         ("android", .android), ("okhttp", .android), ("iphone", .ios), ("ipad", .ios), ("cfnetwork", .ios),
         ("electron", .desktop), ("mozilla", .web),
     ]
 
     private static func platform(of agent: String) -> Platform {
-        guard agent.utf8.count <= 512 else { return .unknown }
-        let agent = agent.lowercased()
-        return marks.first { agent.contains($0.0) }?.1 ?? .unknown
+        guard (1...512).contains(agent.utf8.count) else { return .unknown }
+        return agent.utf8.withBytes { agent in
+            marks.first { agent.contains(lowercased: $0.mark) }?.platform ?? .unknown
+        }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether a word is in it, in any case of its letters.
+    fileprivate func contains(lowercased word: StaticString) -> Bool {
+        word.withUTF8Buffer { word in
+            guard count >= word.count else { return false }
+            return (0...(count - word.count)).contains { start in
+                word.indices.allSatisfy { self[start + $0] | 0x20 == word[$0] }
+            }
+        }
     }
 }
 
