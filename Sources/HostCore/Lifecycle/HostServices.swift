@@ -4,14 +4,15 @@ import PluginAPI
 final class HostServices: PluginHost {
     let capabilities = CapabilityRegistry()
     let routes: RouteTable
-    let checks = HealthChecks()
+    let checks: HealthChecks
     let controls = ControlTable()
     let metrics = MetricsRegistry()
     let readiness: Readiness
     let hub: RealtimeHub
 
-    init(routes: RouteTable, hub: RealtimeHub) {
+    init(routes: RouteTable, hub: RealtimeHub, checks: HealthChecks = HealthChecks()) {
         self.routes = routes
+        self.checks = checks
         self.hub = hub
         readiness = Readiness(checks: checks)
     }

@@ -30,9 +30,10 @@ struct TimestampTests {
     }
 
     @Test("Every day of 800 years follows the day before")
-    func consecutiveDays() {
+    func consecutiveDays() async {
         var previous = ""
         for day in Int64(-146_097)..<146_097 {
+            if day.isMultiple(of: 5_000) { await Task.yield() }
             let instant = Timestamp(milliseconds: day * 86_400_000)
             let text = instant.iso8601
             if text <= previous || Timestamp(iso8601: text) != instant {
