@@ -37,67 +37,53 @@ struct FCMPayload: Sendable {
     }
 
     private func write(_ text: String?, _ validateOnly: Bool) -> ByteBuffer {
-        var json = JSONWriter(buffer: ByteBufferAllocator().buffer(capacity: Self.usualSize))
-        json.beginObject()
-        if validateOnly { json.field("validate_only", true) }
-        json.key("message")
-        json.beginObject()
-        json.field("token", token)
-        json.key("data")
-        json.beginObject()
-        json.field("title", push.title)
-        if let text { json.field("body", text) }
+        var json = PayloadText(capacity: Self.usualSize)
+        json.fixed(validateOnly ? "{\"validate_only\":true,\"message\":{\"token\":" : "{\"message\":{\"token\":")
+        json.text(token)
+        json.fixed(",\"data\":{\"title\":")
+        json.text(push.title)
+        if let text {
+            json.fixed(",\"body\":")
+            json.text(text)
+        }
         writeIDs(&json)
-        json.field("conversationId", push.conversation)
-        json.field("messageId", push.message)
-        json.endObject()
-        writeAndroid(&json)
+        json.fixed(",\"conversationId\":")
+        json.text(push.conversation.rawValue)
+        json.fixed(",\"messageId\":")
+        json.text(push.message.rawValue)
+        let seconds = min(max(push.expiresAt.milliseconds(since: now) / 1_000, 0), 2_419_200)
+        json.fixed("},\"android\":{\"priority\":\"HIGH\",\"ttl\":")
+        json.text("\(seconds)s")
+        json.fixed("},\"apns\":{\"headers\":{")
         writeApple(text, &json)
-        json.endObject()
-        json.endObject()
+        json.fixed("}}}}")
         return json.buffer
     }
 
-    private func writeIDs(_ json: inout JSONWriter) {
-        json.field("conversation_id", push.conversation)
-        json.field("message_id", push.message)
-        json.field("sender_type", push.sender.rawValue)
+    private func writeIDs(_ json: inout PayloadText) {
+        json.fixed(",\"conversation_id\":")
+        json.text(push.conversation.rawValue)
+        json.fixed(",\"message_id\":")
+        json.text(push.message.rawValue)
+        json.fixed(",\"sender_type\":")
+        json.text(push.sender.rawValue)
     }
 
-    private func writeAndroid(_ json: inout JSONWriter) {
-        let seconds = min(max(push.expiresAt.milliseconds(since: now) / 1_000, 0), 2_419_200)
-        json.key("android")
-        json.beginObject()
-        json.field("priority", "HIGH")
-        json.field("ttl", "\(seconds)s")
-        json.endObject()
-    }
-
-    private func writeApple(_ text: String?, _ json: inout JSONWriter) {
-        json.key("apns")
-        json.beginObject()
-        json.key("headers")
-        json.beginObject()
-        json.field("apns-priority", "10")
-        json.field("apns-push-type", "alert")
+    private func writeApple(_ text: String?, _ json: inout PayloadText) {
+        json.fixed("\"apns-priority\":\"10\",\"apns-push-type\":\"alert\",\"apns-expiration\":")
+        json.text("\(max(0, push.expiresAt.milliseconds / 1_000))")
         // A push that is sent twice, as its sender died in between, shows once.
-        if push.message.rawValue.utf8.count <= Self.collapseLimit { json.field("apns-collapse-id", push.message) }
-        json.field("apns-expiration", "\(max(0, push.expiresAt.milliseconds / 1_000))")
-        json.endObject()
-        json.key("payload")
-        json.beginObject()
-        json.key("aps")
-        json.beginObject()
-        json.key("alert")
-        json.beginObject()
-        json.field("title", push.title)
-        json.field("body", text ?? Self.hiddenText)
-        json.endObject()
-        json.field("sound", "default")
-        json.field("thread-id", push.conversation)
-        json.endObject()
+        if push.message.rawValue.utf8.count <= Self.collapseLimit {
+            json.fixed(",\"apns-collapse-id\":")
+            json.text(push.message.rawValue)
+        }
+        json.fixed("},\"payload\":{\"aps\":{\"alert\":{\"title\":")
+        json.text(push.title)
+        json.fixed(",\"body\":")
+        json.text(text ?? Self.hiddenText)
+        json.fixed("},\"sound\":\"default\",\"thread-id\":")
+        json.text(push.conversation.rawValue)
+        json.fixed("}")
         writeIDs(&json)
-        json.endObject()
-        json.endObject()
     }
 }

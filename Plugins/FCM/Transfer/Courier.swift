@@ -203,13 +203,14 @@ final class Courier {
     }
 
     private func wait(at now: NIODeadline) {
+        guard inbox.sleep() else { return }
         multi.wait(milliseconds: patience(at: now))
         if busy.count >= Self.gathering.from { usleep(Self.gathering.time) }
     }
 
     /// In milliseconds; curl itself wakes up earlier for its own deadlines.
     private func patience(at now: NIODeadline) -> CInt {
-        let next = end ?? projects.compactMap(\.machine.nextDeadline).min()
+        let next = end ?? projects.indices.compactMap { projects[$0].machine.nextDeadline }.min()
         guard let next else { return Self.longestWait }
         let wait = (next - now).nanoseconds / 1_000_000 + 1
         return CInt(min(max(wait, 1), Int64(Self.longestWait)))

@@ -57,12 +57,13 @@ extension PushDesk {
             let rules = try await policies.rules(of: app)
             let now = clock.now
             let quietUntil = quietEnd(rules.quiet, at: now)
+            var obstacles: [PushTokenProvider: PushObstacle?] = [:]
             var ready: [WaitingPush] = []
             var results: [PushResult] = []
             for row in rows {
                 var facts = PushJudge.Facts(
-                    rules: rules, obstacle: row.token.flatMap { obstacle(to: $0, of: app) }, quietUntil: quietUntil,
-                    isOnline: false)
+                    rules: rules, obstacle: row.token.flatMap { obstacle(to: $0, of: app, &obstacles) },
+                    quietUntil: quietUntil, isOnline: false)
                 var verdict = judge.judgeOffline(row, facts, at: now)
                 if verdict == nil {
                     facts.isOnline = await isOnline(row.device)
@@ -80,6 +81,17 @@ extension PushDesk {
             save(results, of: app)
             try await send(ready, of: app, rules)
         }
+    }
+
+    /// Asked of the provider once for all rows of an app.
+    private func obstacle(
+        to token: PushToken, of app: AppID, _ known: inout [PushTokenProvider: PushObstacle?]
+    ) -> PushObstacle? {
+        let route = token.route
+        if let obstacle = known[route] { return obstacle }
+        let found = obstacle(to: route, of: app)
+        known[route] = .some(found)
+        return found
     }
 
     func quietEnd(_ hours: QuietHours?, at now: Timestamp) -> Timestamp? {
