@@ -6,9 +6,8 @@ import Testing
 @Suite("Push: answers on their way to the store")
 struct AnswerTrayTests {
     private func answer(_ id: String) throws -> AnsweredBundle {
-        AnsweredBundle(
-            answer: PushAnswer(.accepted, id), bundle: try #require(PushBundle([waiting(id)])),
-            token: PushToken(token: "t", provider: .fcm, platform: .android), at: now)
+        let handed = HandedBundle(try #require(PushBundle([waiting(id)])), token)
+        return AnsweredBundle(answer: PushAnswer(.accepted, id), handed: handed, at: now)
     }
 
     @Test("the first since it was emptied calls somebody, the others lie behind it, in order")

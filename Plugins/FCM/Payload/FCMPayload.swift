@@ -10,23 +10,30 @@ struct FCMPayload: Sendable {
     /// On Apple's devices, when the app shows no text: an alert needs one.
     static let hiddenText = "You have a new message"
     private static let collapseLimit = 64
-    /// In bytes; most are shorter.
-    private static let usualSize = 1_536
 
     let push: PushNotification
     let token: String
     let now: Timestamp
 
+    /// Writes it in place of what was written there before.
+    ///
     /// - Parameter validateOnly: Firebase is to check it and deliver nothing.
-    func bytes(validateOnly: Bool = false) -> ByteBuffer {
+    func write(to json: inout PayloadText, validateOnly: Bool = false) {
         var text = push.body
         while true {
-            let buffer = write(text, validateOnly)
-            guard buffer.readableBytes > Self.limit, let long = text, !long.isEmpty else { return buffer }
+            json.clear()
+            write(text, validateOnly, &json)
+            guard json.count > Self.limit, let long = text, !long.isEmpty else { return }
             // The text is there twice. At least one character goes each time.
-            let excess = buffer.readableBytes - Self.limit
+            let excess = json.count - Self.limit
             text = Self.dropping(max(1, excess / 2), from: long)
         }
+    }
+
+    func bytes(validateOnly: Bool = false) -> [UInt8] {
+        var json = PayloadText()
+        write(to: &json, validateOnly: validateOnly)
+        return json.withBytes { Array($0) }
     }
 
     private static func dropping(_ bytes: Int, from text: String) -> String {
@@ -36,8 +43,7 @@ struct FCMPayload: Sendable {
         return text
     }
 
-    private func write(_ text: String?, _ validateOnly: Bool) -> ByteBuffer {
-        var json = PayloadText(capacity: Self.usualSize)
+    private func write(_ text: String?, _ validateOnly: Bool, _ json: inout PayloadText) {
         json.fixed(validateOnly ? "{\"validate_only\":true,\"message\":{\"token\":" : "{\"message\":{\"token\":")
         json.text(token)
         json.fixed(",\"data\":{\"title\":")
@@ -57,7 +63,6 @@ struct FCMPayload: Sendable {
         json.fixed("},\"apns\":{\"headers\":{")
         writeApple(text, &json)
         json.fixed("}}}}")
-        return json.buffer
     }
 
     private func writeIDs(_ json: inout PayloadText) {

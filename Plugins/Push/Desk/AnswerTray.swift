@@ -1,11 +1,21 @@
 import PluginAPI
 import Synchronization
 
+/// A bundle that is with a provider; an object, so that its texts are not copied on the way there and back.
+final class HandedBundle: Sendable {
+    let bundle: PushBundle
+    let token: PushToken
+
+    init(_ bundle: PushBundle, _ token: PushToken) {
+        self.bundle = bundle
+        self.token = token
+    }
+}
+
 /// What a provider said of a bundle, and when.
 struct AnsweredBundle: Sendable {
     var answer: PushAnswer
-    var bundle: PushBundle
-    var token: PushToken
+    var handed: HandedBundle
     var at: Timestamp
 }
 

@@ -53,7 +53,7 @@ extension PushDesk {
 
     /// Decides about rows that were taken. Those about which nothing could be found out stay taken until the lease ends.
     private func handle(_ rows: [WaitingPush]) async throws {
-        for (app, rows) in Dictionary(grouping: rows, by: \.device.app) {
+        for (app, rows) in Self.byApp(rows) {
             let rules = try await policies.rules(of: app)
             let now = clock.now
             let quietUntil = quietEnd(rules.quiet, at: now)
@@ -81,6 +81,12 @@ extension PushDesk {
             save(results, of: app)
             try await send(ready, of: app, rules)
         }
+    }
+
+    /// Nearly always they are all one app's, and need not be put together anew.
+    private static func byApp(_ rows: [WaitingPush]) -> [AppID: [WaitingPush]] {
+        guard let app = rows.first?.device.app else { return [:] }
+        return rows.allSatisfy { $0.device.app == app } ? [app: rows] : Dictionary(grouping: rows, by: \.device.app)
     }
 
     /// Asked of the provider once for all rows of an app.

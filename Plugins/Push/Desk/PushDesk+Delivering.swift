@@ -7,12 +7,13 @@ extension PushDesk {
             let notification = text.notification(of: bundle, rules)
         else { return }
         state.withLock { $0.began(bundle) }
-        provider.deliver(notification, to: token) { [self] in answered($0, bundle, token) }
+        let handed = HandedBundle(bundle, token)
+        provider.deliver(notification, to: token) { [self] in answered($0, handed) }
     }
 
     /// On the provider's thread.
-    private func answered(_ answer: PushAnswer, _ bundle: PushBundle, _ token: PushToken) {
-        switch tray.add(AnsweredBundle(answer: answer, bundle: bundle, token: token, at: clock.now)) {
+    private func answered(_ answer: PushAnswer, _ handed: HandedBundle) {
+        switch tray.add(AnsweredBundle(answer: answer, handed: handed, at: clock.now)) {
         case .first: saving.send()
         case .behindOthers: break
         case .closed:
@@ -27,11 +28,11 @@ extension PushDesk {
         let answered = tray.take()
         guard !answered.isEmpty else { return }
         var results: [AppID: [PushResult]] = [:]
-        for one in answered { results[one.bundle.lead.device.app, default: []] += fates(after: one) }
+        for one in answered { results[one.handed.bundle.lead.device.app, default: []] += fates(after: one) }
         state.withLock { state in
             for one in answered {
-                let device = one.bundle.lead.device
-                if one.answer.verdict == .tokenIsDead { state.add(dead: one.token.token, of: device) }
+                let device = one.handed.bundle.lead.device
+                if one.answer.verdict == .tokenIsDead { state.add(dead: one.handed.token.token, of: device) }
                 state.ended(device)
             }
             for (app, results) in results { state.add(results, of: app) }
@@ -39,7 +40,7 @@ extension PushDesk {
     }
 
     private func fates(after answered: AnsweredBundle) -> [PushResult] {
-        let (answer, bundle, lead) = (answered.answer, answered.bundle, answered.bundle.lead)
+        let (answer, bundle, lead) = (answered.answer, answered.handed.bundle, answered.handed.bundle.lead)
         var fate = retries.fate(of: lead, after: answer, at: answered.at, random: Double.random(in: 0...1))
         if bundle.count > 1, case .again(let due, _, let isAttempt) = fate {
             // So that they are told together again.
@@ -47,7 +48,7 @@ extension PushDesk {
         }
         metrics.count(fate)
         if case .settled(.sent) = fate { metrics.sent(after: answered.at - lead.createdAt) }
-        if case .settled(.failed) = fate { tell(answer, lead, answered.token) }
+        if case .settled(.failed) = fate { tell(answer, lead, answered.handed.token) }
         if case .again(let due, _, _) = fate { wake(at: due) }
         let result = PushResult(lead.message, fate, detail: answer.detail)
         return [result]
