@@ -174,12 +174,28 @@ def measure_floor(options, certificates):
         shutil.rmtree(folder)
 
 
-def measure_traffic(options, certificates, is_pushing):
-    """How long messages take to reach a room, as the load generator sees it; with pushes going meanwhile or without."""
+# Works for a part of each 4 ms, as something that has nothing to do with the server would.
+BURN = """
+import sys, time
+share, end = float(sys.argv[1]), time.monotonic() + float(sys.argv[2])
+while (began := time.monotonic()) < end:
+    used = time.process_time()
+    while time.process_time() - used < share * 0.004: pass
+    time.sleep(max(0, began + 0.004 - time.monotonic()))
+"""
+
+
+def measure_traffic(options, certificates, kind, burnt=0):
+    """How long messages take to reach a room, as the load generator sees it; with pushes going meanwhile or without.
+
+    Returns how much CPU the server and the endpoint used meanwhile, as a share of one core. So much is used beside them if
+    `burnt` says so, by two processes.
+    """
     bench = Bench(options, certificates)
+    burners = []
     try:
         auth = json.dumps(bench.api.auth)
-        if is_pushing:
+        if kind == "with":
             # They begin with the measuring, after connecting and warming up.
             bench.queue(due_in=4)
         arguments = [
@@ -192,17 +208,24 @@ def measure_traffic(options, certificates, is_pushing):
             arguments += ["--rest-header", f"{name}: {value}"]
         arguments += ["--rest-header", "Content-Type: application/json", "--rest-body",
                       '{"local_id":"{id}","body":"{body}"}']
+        burners = [subprocess.Popen([sys.executable, "-c", BURN, str(burnt / 2), str(options.duration + 3)])
+                   for _ in range(2 if burnt else 0)]
+        pids = [bench.server.pid, bench.endpoint.process.pid]
+        used, began = sum(map(whole, pids)), time.monotonic()
         done = subprocess.run(arguments, capture_output=True, text=True, timeout=120)
+        used = (sum(map(whole, pids)) - used) / (time.monotonic() - began)
         [line] = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
         result = json.loads(line.removeprefix("RESULT "))
         sent = count(bench.folder, "sent")
         assert result["lost"] == 0 and result["rest_bad"] == 0, result
-        print(f"{'with' if is_pushing else 'without'} pushes ({sent} sent meanwhile): "
+        print(f"{kind} pushes ({sent} sent meanwhile, {used + burnt:.2f} cores): "
               f"delivery p50 {result['lat_p50_us'] / 1000:.1f} p99 {result['lat_p99_us'] / 1000:.1f} ms, "
               f"POST p50 {result['post_p50_us'] / 1000:.1f} p99 {result['post_p99_us'] / 1000:.1f} ms, "
               f"{result['deliveries_per_s']:.0f} deliveries/s", flush=True)
-        return result
+        return used
     finally:
+        for burner in burners:
+            burner.wait(60)
         bench.remove()
 
 
@@ -226,8 +249,9 @@ def main():
             measure_floor(options, certificates)
         elif options.loadgen:
             for _ in range(options.runs):
-                for is_pushing in (False, True):
-                    measure_traffic(options, certificates, is_pushing)
+                alone = measure_traffic(options, certificates, "without")
+                pushing = measure_traffic(options, certificates, "with")
+                measure_traffic(options, certificates, "in place of", burnt=max(0, pushing - alone))
         else:
             costs = [measure_cost(options, certificates) for _ in range(options.runs)]
             print(f"median {statistics.median(costs):.1f} us, {min(costs):.1f} to {max(costs):.1f}")

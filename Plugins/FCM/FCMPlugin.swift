@@ -1,3 +1,4 @@
+import Glibc
 import PluginAPI
 import ServiceLifecycle
 import Synchronization
@@ -62,6 +63,9 @@ final class FCMPlugin: Plugin {
         guard isStarted else { throw ChatError(.unavailable, "the system has no thread left to send pushes with") }
     }
 
+    /// Of the courier's thread alone: to Linux, 0 is the thread that asks.
+    private static let niceness: CInt = 5
+
     /// Makes the courier, which belongs to this thread alone, and returns when it is gone.
     private static func work(
         _ projects: [CourierProject], _ inbox: CourierInbox, _ options: TransferOptions, _ clock: any WallClock,
@@ -70,6 +74,8 @@ final class FCMPlugin: Plugin {
         let courier = Courier(projects, inbox: inbox, options: options, clock: clock) { project, problem in
             shortcomings.set(problem.map { "Firebase project \(project): \($0)" }, of: "project \(project)")
         }
+        // When there is not enough for all, those who wait for an answer go before phones that wait for a push.
+        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
         guard let courier else { return shortcomings.set("push is off: curl could not be started", of: "curl") }
         courier.run()
     }

@@ -31,7 +31,7 @@ struct FCMProvider: PushProvider {
         }
         let payload = FCMPayload(push: push, token: Self.shortened(token.token), now: clock.now)
         let request = [
-            "POST \(urls[project])", String(buffer: payload.bytes(validateOnly: isDryRun)),
+            "POST \(urls[project])", String(decoding: payload.bytes(validateOnly: isDryRun), as: UTF8.self),
         ]
         let heard = Mutex<[String]>([])
         return await withCheckedContinuation { continuation in

@@ -58,11 +58,28 @@ struct PayloadTests {
         arguments: ["x", "\"", "\u{1}", "é", "👨‍👩‍👧‍👦", Character("e" + String(repeating: "\u{301}", count: 40))])
     func bounds(character: Character) throws {
         let push = push(String(repeating: character, count: 200))
-        let buffer = FCMPayload(push: push, token: String(repeating: "t", count: 170), now: now).bytes()
-        #expect(buffer.readableBytes <= FCMPayload.limit)
-        let text = try #require(try JSONValue(parsing: buffer)["message"]?["data"]?["body"]?.stringValue)
+        let bytes = FCMPayload(push: push, token: String(repeating: "t", count: 170), now: now).bytes()
+        #expect(bytes.count <= FCMPayload.limit)
+        let text = try #require(try JSONValue(parsing: bytes)["message"]?["data"]?["body"]?.stringValue)
         #expect(text.allSatisfy { $0 == character } && !text.isEmpty)
         if character == "x" { #expect(text.count == 200) }
+    }
+
+    @Test("one after the other in the same memory, long and short, escaped and not, each is what it would be alone")
+    func memory() throws {
+        var json = PayloadText()
+        let long = String(repeating: "\"\u{1}\\", count: 500)
+        let bodies = ["Hello", long, "", "a\nb", "né ✓", String(repeating: "x", count: 900)]
+        for body in bodies {
+            let payload = FCMPayload(push: push(body), token: "token \"\(body.prefix(3))\"", now: now)
+            payload.write(to: &json)
+            let bytes = json.withBytes { Array($0) }
+            #expect(bytes == payload.bytes())
+            let message = try #require(try JSONValue(parsing: bytes)["message"])
+            #expect(message["token"]?.stringValue == "token \"\(body.prefix(3))\"")
+            let shown = try #require(message["data"]?["body"]?.stringValue)
+            #expect(body.hasPrefix(shown) && (shown == body || body == long))
+        }
     }
 
     @Test("every value of data is a string, as the SDK reads them")

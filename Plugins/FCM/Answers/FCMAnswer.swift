@@ -52,7 +52,10 @@ enum FCMAnswer: Sendable, Equatable {
     /// At most 500 bytes, on one line.
     static func short(_ text: String) -> String {
         // Nearly all are, and looking for the ends of lines takes longer than all else.
-        if text.utf8.count <= 500, text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
+        let isPlain = text.utf8.withContiguousStorageIfAvailable { bytes in
+            bytes.count <= 500 && bytes.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+        }
+        if isPlain ?? false { return text }
         let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
         guard line.utf8.count > 500 else { return line }
         var kept = ""

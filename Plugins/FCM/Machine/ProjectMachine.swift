@@ -102,20 +102,24 @@ struct ProjectMachine: Sendable {
     }
 
     /// A request ended.
-    mutating func ended(_ job: Job, _ outcome: Outcome, at now: NIODeadline, random: Double) -> [Effect] {
+    ///
+    /// - Parameter random: in 0…1; asked for only after a failure, as it comes from the system.
+    mutating func ended(
+        _ job: Job, _ outcome: Outcome, at now: NIODeadline, random: @autoclosure () -> Double
+    ) -> [Effect] {
         guard let waiting = jobs[job] else { return [] }
         switch outcome {
         case .answer(let status, let body, let retryAfter):
             switch FCMAnswer(status: status, body: body, retryAfter: retryAfter) {
             case .final(let answer): return answered() + [end(job, answer)]
-            case .trouble(let answer): return failed(answer.detail, at: now, random) + [end(job, answer)]
+            case .trouble(let answer): return failed(answer.detail, at: now, random()) + [end(job, answer)]
             case .unauthorized(let detail):
                 let wasInUse = cell.rejected(waiting.token)
                 guard !waiting.wasUnauthorized else {
                     // New tokens are not accepted either: asking for more of them at once helps nobody.
-                    if wasInUse, !cell.isFetching { cell.failed(detail, at: now, random: random) }
+                    if wasInUse, !cell.isFetching { cell.failed(detail, at: now, random: random()) }
                     let answer = PushAnswer(.tryAgain(after: nil), detail)
-                    return failed(detail, at: now, random) + [end(job, answer)]
+                    return failed(detail, at: now, random()) + [end(job, answer)]
                 }
                 jobs[job]?.wasUnauthorized = true
                 again(job, at: now)
@@ -124,14 +128,14 @@ struct ProjectMachine: Sendable {
             }
         case .broken(let reason):
             guard breaker.isClosed, waiting.repeats < Self.repeatLimit, budget.spend() else {
-                return broke(reason, at: now, random) + [end(job, PushAnswer(.tryAgain(after: nil), reason))]
+                return broke(reason, at: now, random()) + [end(job, PushAnswer(.tryAgain(after: nil), reason))]
             }
             jobs[job]?.repeats += 1
             jobs[job]?.isFresh = true
             again(job, at: now)
             return []
         case .failed(let reason):
-            return failed(reason, at: now, random) + [end(job, PushAnswer(.tryAgain(after: nil), reason))]
+            return failed(reason, at: now, random()) + [end(job, PushAnswer(.tryAgain(after: nil), reason))]
         }
     }
 

@@ -10,23 +10,30 @@ struct FCMPayload: Sendable {
     /// On Apple's devices, when the app shows no text: an alert needs one.
     static let hiddenText = "You have a new message"
     private static let collapseLimit = 64
-    /// In bytes; most are shorter.
-    private static let usualSize = 1_536
 
     let push: PushNotification
     let token: String
     let now: Timestamp
 
+    /// Writes it in place of what was written there before.
+    ///
     /// - Parameter validateOnly: Firebase is to check it and deliver nothing.
-    func bytes(validateOnly: Bool = false) -> ByteBuffer {
+    func write(to json: inout PayloadText, validateOnly: Bool = false) {
         var text = push.body
         while true {
-            let buffer = write(text, validateOnly)
-            guard buffer.readableBytes > Self.limit, let long = text, !long.isEmpty else { return buffer }
+            json.clear()
+            write(text, validateOnly, &json)
+            guard json.count > Self.limit, let long = text, !long.isEmpty else { return }
             // The text is there twice. At least one character goes each time.
-            let excess = buffer.readableBytes - Self.limit
+            let excess = json.count - Self.limit
             text = Self.dropping(max(1, excess / 2), from: long)
         }
+    }
+
+    func bytes(validateOnly: Bool = false) -> [UInt8] {
+        var json = PayloadText()
+        write(to: &json, validateOnly: validateOnly)
+        return json.withBytes { Array($0) }
     }
 
     private static func dropping(_ bytes: Int, from text: String) -> String {
@@ -36,68 +43,52 @@ struct FCMPayload: Sendable {
         return text
     }
 
-    private func write(_ text: String?, _ validateOnly: Bool) -> ByteBuffer {
-        var json = JSONWriter(buffer: ByteBufferAllocator().buffer(capacity: Self.usualSize))
-        json.beginObject()
-        if validateOnly { json.field("validate_only", true) }
-        json.key("message")
-        json.beginObject()
-        json.field("token", token)
-        json.key("data")
-        json.beginObject()
-        json.field("title", push.title)
-        if let text { json.field("body", text) }
+    private func write(_ text: String?, _ validateOnly: Bool, _ json: inout PayloadText) {
+        json.fixed(validateOnly ? "{\"validate_only\":true,\"message\":{\"token\":" : "{\"message\":{\"token\":")
+        json.text(token)
+        json.fixed(",\"data\":{\"title\":")
+        json.text(push.title)
+        if let text {
+            json.fixed(",\"body\":")
+            json.text(text)
+        }
         writeIDs(&json)
-        json.field("conversationId", push.conversation)
-        json.field("messageId", push.message)
-        json.endObject()
-        writeAndroid(&json)
-        writeApple(text, &json)
-        json.endObject()
-        json.endObject()
-        return json.buffer
-    }
-
-    private func writeIDs(_ json: inout JSONWriter) {
-        json.field("conversation_id", push.conversation)
-        json.field("message_id", push.message)
-        json.field("sender_type", push.sender.rawValue)
-    }
-
-    private func writeAndroid(_ json: inout JSONWriter) {
+        json.fixed(",\"conversationId\":")
+        json.text(push.conversation.rawValue)
+        json.fixed(",\"messageId\":")
+        json.text(push.message.rawValue)
         let seconds = min(max(push.expiresAt.milliseconds(since: now) / 1_000, 0), 2_419_200)
-        json.key("android")
-        json.beginObject()
-        json.field("priority", "HIGH")
-        json.field("ttl", "\(seconds)s")
-        json.endObject()
+        json.fixed("},\"android\":{\"priority\":\"HIGH\",\"ttl\":")
+        json.text("\(seconds)s")
+        json.fixed("},\"apns\":{\"headers\":{")
+        writeApple(text, &json)
+        json.fixed("}}}}")
     }
 
-    private func writeApple(_ text: String?, _ json: inout JSONWriter) {
-        json.key("apns")
-        json.beginObject()
-        json.key("headers")
-        json.beginObject()
-        json.field("apns-priority", "10")
-        json.field("apns-push-type", "alert")
+    private func writeIDs(_ json: inout PayloadText) {
+        json.fixed(",\"conversation_id\":")
+        json.text(push.conversation.rawValue)
+        json.fixed(",\"message_id\":")
+        json.text(push.message.rawValue)
+        json.fixed(",\"sender_type\":")
+        json.text(push.sender.rawValue)
+    }
+
+    private func writeApple(_ text: String?, _ json: inout PayloadText) {
+        json.fixed("\"apns-priority\":\"10\",\"apns-push-type\":\"alert\",\"apns-expiration\":")
+        json.text("\(max(0, push.expiresAt.milliseconds / 1_000))")
         // A push that is sent twice, as its sender died in between, shows once.
-        if push.message.rawValue.utf8.count <= Self.collapseLimit { json.field("apns-collapse-id", push.message) }
-        json.field("apns-expiration", "\(max(0, push.expiresAt.milliseconds / 1_000))")
-        json.endObject()
-        json.key("payload")
-        json.beginObject()
-        json.key("aps")
-        json.beginObject()
-        json.key("alert")
-        json.beginObject()
-        json.field("title", push.title)
-        json.field("body", text ?? Self.hiddenText)
-        json.endObject()
-        json.field("sound", "default")
-        json.field("thread-id", push.conversation)
-        json.endObject()
+        if push.message.rawValue.utf8.count <= Self.collapseLimit {
+            json.fixed(",\"apns-collapse-id\":")
+            json.text(push.message.rawValue)
+        }
+        json.fixed("},\"payload\":{\"aps\":{\"alert\":{\"title\":")
+        json.text(push.title)
+        json.fixed(",\"body\":")
+        json.text(text ?? Self.hiddenText)
+        json.fixed("},\"sound\":\"default\",\"thread-id\":")
+        json.text(push.conversation.rawValue)
+        json.fixed("}")
         writeIDs(&json)
-        json.endObject()
-        json.endObject()
     }
 }

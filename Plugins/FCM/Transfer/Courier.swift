@@ -29,6 +29,8 @@ final class Courier {
     /// When it ends at the latest; nil: the inbox is open.
     private var end: NIODeadline?
     private var idle: [Transfer] = []
+    /// Where payloads are written.
+    private var payload = PayloadText()
     private var busy: [UnsafeMutableRawPointer: (transfer: Transfer, purpose: Purpose)] = [:]
 
     /// Nil when curl has no memory.
@@ -122,24 +124,27 @@ final class Courier {
 
     private func send(_ job: ProjectMachine.Job, of index: Int, _ token: String, _ onFreshConnection: Bool) {
         guard let errand = errands[job] else { return }
-        let payload = FCMPayload(push: errand.push, token: errand.token, now: clock.now)
+        FCMPayload(push: errand.push, token: errand.token, now: clock.now)
+            .write(to: &payload, validateOnly: errand.validateOnly)
         let request = Transfer.Request(
             url: projects[index].url, contentType: "application/json", bearer: token,
-            body: payload.bytes(validateOnly: errand.validateOnly), onFreshConnection: onFreshConnection)
-        if !start(request, .errand(job)) { ended(job, .failed("curl has no memory")) }
+            onFreshConnection: onFreshConnection)
+        if !payload.withBytes({ start(request, body: $0, .errand(job)) }) { ended(job, .failed("curl has no memory")) }
     }
 
     private func fetchToken(of index: Int) {
         do throws(RSASigner.Failure) {
-            let request = try projects[index].tokenRequest(at: clock.now)
-            if !start(request, .token(project: index)) { tokenFailed("curl has no memory", of: index) }
+            let (request, body) = try projects[index].tokenRequest(at: clock.now)
+            let isStarted = body.withUnsafeBytes { start(request, body: $0, .token(project: index)) }
+            if !isStarted { tokenFailed("curl has no memory", of: index) }
         } catch {
             tokenFailed("\(error)", of: index)
         }
     }
 
-    private func start(_ request: Transfer.Request, _ purpose: Purpose) -> Bool {
-        guard let transfer = idle.popLast() ?? multi.makeTransfer(options), transfer.set(request), multi.add(transfer)
+    private func start(_ request: Transfer.Request, body: UnsafeRawBufferPointer, _ purpose: Purpose) -> Bool {
+        guard let transfer = idle.popLast() ?? multi.makeTransfer(options), transfer.set(request, body: body),
+            multi.add(transfer)
         else {
             return false
         }
@@ -203,13 +208,14 @@ final class Courier {
     }
 
     private func wait(at now: NIODeadline) {
+        guard inbox.sleep() else { return }
         multi.wait(milliseconds: patience(at: now))
         if busy.count >= Self.gathering.from { usleep(Self.gathering.time) }
     }
 
     /// In milliseconds; curl itself wakes up earlier for its own deadlines.
     private func patience(at now: NIODeadline) -> CInt {
-        let next = end ?? projects.compactMap(\.machine.nextDeadline).min()
+        let next = end ?? projects.indices.compactMap { projects[$0].machine.nextDeadline }.min()
         guard let next else { return Self.longestWait }
         let wait = (next - now).nanoseconds / 1_000_000 + 1
         return CInt(min(max(wait, 1), Int64(Self.longestWait)))

@@ -1,17 +1,33 @@
 import PluginAPI
 import Synchronization
 
-/// A push on its way through the courier.
-struct Errand: Sendable {
+/// A push on its way through the courier; an object, as it is handed on often and copying its texts would cost more.
+final class Errand: Sendable {
     /// Which project's.
-    var project: Int
-    var push: PushNotification
-    var token: String
-    var answered: @Sendable (PushAnswer) -> Void
+    let project: Int
+    let push: PushNotification
+    let token: String
+    let answered: @Sendable (PushAnswer) -> Void
     /// Firebase is to check it and deliver nothing.
-    var validateOnly = false
+    let validateOnly: Bool
     /// Hears each request's outcome as it came, for people.
-    var watch: (@Sendable (ProjectMachine.Outcome) -> Void)?
+    let watch: (@Sendable (ProjectMachine.Outcome) -> Void)?
+
+    init(
+        project: Int,
+        push: PushNotification,
+        token: String,
+        answered: @escaping @Sendable (PushAnswer) -> Void,
+        validateOnly: Bool = false,
+        watch: (@Sendable (ProjectMachine.Outcome) -> Void)? = nil
+    ) {
+        self.project = project
+        self.push = push
+        self.token = token
+        self.answered = answered
+        self.validateOnly = validateOnly
+        self.watch = watch
+    }
 }
 
 /// How errands come to the courier's thread.
@@ -21,6 +37,8 @@ final class CourierInbox: Sendable {
         var isClosed = false
         /// Nil before the thread listens and after it has ended.
         var waker: CurlMulti.Waker?
+        /// The thread waits, and does not look by itself.
+        var isAsleep = false
         var ending: [CheckedContinuation<Void, Never>] = []
         var hasEnded = false
     }
@@ -32,7 +50,7 @@ final class CourierInbox: Sendable {
         state.withLock { state in
             guard !state.isClosed else { return false }
             state.errands.append(errand)
-            if state.errands.count == 1 { state.waker?.wakeUp() }
+            if exchange(&state.isAsleep, with: false) { state.waker?.wakeUp() }
             return true
         }
     }
@@ -54,7 +72,18 @@ final class CourierInbox: Sendable {
     func listen(_ waker: CurlMulti.Waker?) { state.withLock { $0.waker = waker } }
 
     func take() -> (errands: [Errand], isClosed: Bool) {
-        state.withLock { (exchange(&$0.errands, with: []), $0.isClosed) }
+        state.withLock { state in
+            state.isAsleep = false
+            return (exchange(&state.errands, with: []), state.isClosed)
+        }
+    }
+
+    /// The thread is about to wait, to be woken by what comes from now on. False: something has come.
+    func sleep() -> Bool {
+        state.withLock { state in
+            state.isAsleep = state.errands.isEmpty
+            return state.isAsleep
+        }
     }
 
     /// The thread ends, and nothing of the courier is left. Errands that it never took are answered as not asked.

@@ -13,10 +13,10 @@ struct CourierProject: Sendable {
         machine = ProjectMachine(patience: patience)
     }
 
-    func tokenRequest(at now: Timestamp) throws(RSASigner.Failure) -> Transfer.Request {
+    func tokenRequest(at now: Timestamp) throws(RSASigner.Failure) -> (request: Transfer.Request, body: [UInt8]) {
         let body = try TokenRequest(account: account).body(at: now)
-        return Transfer.Request(
-            url: account.tokenURI, contentType: "application/x-www-form-urlencoded", bearer: nil,
-            body: ByteBuffer(bytes: body))
+        let request = Transfer.Request(
+            url: account.tokenURI, contentType: "application/x-www-form-urlencoded", bearer: nil)
+        return (request, body)
     }
 }

@@ -8,7 +8,6 @@ final class Transfer {
         var contentType: String
         /// The access token; nil: none is sent.
         var bearer: String?
-        var body: ByteBuffer
         var onFreshConnection = false
     }
 
@@ -46,11 +45,11 @@ final class Transfer {
         errorText.deallocate()
     }
 
-    /// Sets the request; false: curl has no memory.
-    func set(_ request: Request) -> Bool {
+    /// Sets the request; false: curl has no memory. The body is copied.
+    func set(_ request: Request, body: UnsafeRawBufferPointer) -> Bool {
         answer.removeAll(keepingCapacity: true)
         errorText.pointee = 0
-        guard setURL(request.url), setHeaders(request), setBody(request.body) else { return false }
+        guard setURL(request.url), setHeaders(request), setBody(body) else { return false }
         return fcm_set_long(handle, CURLOPT_FRESH_CONNECT, request.onFreshConnection ? 1 : 0) == CURLE_OK
     }
 
@@ -116,13 +115,13 @@ final class Transfer {
         return isSet
     }
 
-    private func setBody(_ bytes: ByteBuffer) -> Bool {
-        let count = bytes.readableBytes
+    private func setBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let count = bytes.count
         if count > body.count {
             body.deallocate()
             body = .allocate(byteCount: count, alignment: 8)
         }
-        bytes.withUnsafeReadableBytes { body.copyMemory(from: $0) }
+        body.copyMemory(from: bytes)
         return fcm_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(count)) == CURLE_OK
             && fcm_set_pointer(handle, CURLOPT_POSTFIELDS, body.baseAddress) == CURLE_OK
     }

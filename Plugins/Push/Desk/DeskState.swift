@@ -40,8 +40,8 @@ struct DeskState: Sendable {
 
     var isIdle: Bool { underWay == 0 && unsaved == 0 }
 
-    /// Results are about to come, and nobody waits for the end.
-    var expectsMore: Bool { underWay > 0 && !isClosing }
+    /// More answers are about to come than have come, and nobody waits for the end.
+    func expectsMore(than answered: Int) -> Bool { underWay > answered && !isClosing }
 
     mutating func counted(_ count: Int) { waiting = count }
 
@@ -82,7 +82,8 @@ struct DeskState: Sendable {
     }
 
     mutating func add(_ results: [PushResult], of app: AppID) {
-        undecided.subtract(results.lazy.map(\.message))
+        // Empty but while rows that were taken are looked at.
+        if !undecided.isEmpty { undecided.subtract(results.lazy.map(\.message)) }
         batches[app, default: Batch()].results += results
         unsaved += results.count
     }

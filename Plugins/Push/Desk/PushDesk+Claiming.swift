@@ -53,16 +53,17 @@ extension PushDesk {
 
     /// Decides about rows that were taken. Those about which nothing could be found out stay taken until the lease ends.
     private func handle(_ rows: [WaitingPush]) async throws {
-        for (app, rows) in Dictionary(grouping: rows, by: \.device.app) {
+        for (app, rows) in Self.byApp(rows) {
             let rules = try await policies.rules(of: app)
             let now = clock.now
             let quietUntil = quietEnd(rules.quiet, at: now)
+            var obstacles: [PushTokenProvider: PushObstacle?] = [:]
             var ready: [WaitingPush] = []
             var results: [PushResult] = []
             for row in rows {
                 var facts = PushJudge.Facts(
-                    rules: rules, obstacle: row.token.flatMap { obstacle(to: $0, of: app) }, quietUntil: quietUntil,
-                    isOnline: false)
+                    rules: rules, obstacle: row.token.flatMap { obstacle(to: $0, of: app, &obstacles) },
+                    quietUntil: quietUntil, isOnline: false)
                 var verdict = judge.judgeOffline(row, facts, at: now)
                 if verdict == nil {
                     facts.isOnline = await isOnline(row.device)
@@ -80,6 +81,23 @@ extension PushDesk {
             save(results, of: app)
             try await send(ready, of: app, rules)
         }
+    }
+
+    /// Nearly always they are all one app's, and need not be put together anew.
+    private static func byApp(_ rows: [WaitingPush]) -> [AppID: [WaitingPush]] {
+        guard let app = rows.first?.device.app else { return [:] }
+        return rows.allSatisfy { $0.device.app == app } ? [app: rows] : Dictionary(grouping: rows, by: \.device.app)
+    }
+
+    /// Asked of the provider once for all rows of an app.
+    private func obstacle(
+        to token: PushToken, of app: AppID, _ known: inout [PushTokenProvider: PushObstacle?]
+    ) -> PushObstacle? {
+        let route = token.route
+        if let obstacle = known[route] { return obstacle }
+        let found = obstacle(to: route, of: app)
+        known[route] = .some(found)
+        return found
     }
 
     func quietEnd(_ hours: QuietHours?, at now: Timestamp) -> Timestamp? {

@@ -6,7 +6,8 @@ extension PushDesk {
         guard let token = bundle.lead.token, let notification = text.notification(of: bundle, rules) else { return }
         guard let provider = provider(for: token) else { return giveBack(bundle, Self.absence(of: token.route)) }
         state.withLock { $0.began(bundle) }
-        provider.deliver(notification, to: token) { [self] in answered($0, bundle, token) }
+        let handed = HandedBundle(bundle, token)
+        provider.deliver(notification, to: token) { [self] in answered($0, handed) }
     }
 
     /// The provider went after the bundle was decided on: it waits as those do that were not taken.
@@ -19,31 +20,50 @@ extension PushDesk {
     }
 
     /// On the provider's thread.
-    private func answered(_ answer: PushAnswer, _ bundle: PushBundle, _ token: PushToken) {
-        let lead = bundle.lead
-        let now = clock.now
-        var fate = retries.fate(of: lead, after: answer, at: now, random: Double.random(in: 0...1))
+    private func answered(_ answer: PushAnswer, _ handed: HandedBundle) {
+        switch tray.add(AnsweredBundle(answer: answer, handed: handed, at: clock.now)) {
+        case .first: saving.send()
+        case .behindOthers: break
+        case .closed:
+            noteAnswers()
+            saving.send()
+            resting.notice()
+        }
+    }
+
+    /// Works out what follows from the answers that have come, to be saved.
+    func noteAnswers() {
+        let answered = tray.take()
+        guard !answered.isEmpty else { return }
+        var results: [AppID: [PushResult]] = [:]
+        for one in answered { results[one.handed.bundle.lead.device.app, default: []] += fates(after: one) }
+        state.withLock { state in
+            for one in answered {
+                let device = one.handed.bundle.lead.device
+                if one.answer.verdict == .tokenIsDead { state.add(dead: one.handed.token.token, of: device) }
+                state.ended(device)
+            }
+            for (app, results) in results { state.add(results, of: app) }
+        }
+    }
+
+    private func fates(after answered: AnsweredBundle) -> [PushResult] {
+        let (answer, bundle, lead) = (answered.answer, answered.handed.bundle, answered.handed.bundle.lead)
+        var fate = retries.fate(of: lead, after: answer, at: answered.at, random: Double.random(in: 0...1))
         if bundle.count > 1, case .again(let due, _, let isAttempt) = fate {
             // So that they are told together again.
             fate = .again(due: due, hold: .cap, isAttempt: isAttempt)
         }
         metrics.count(fate)
-        if case .settled(.sent) = fate { metrics.sent(after: now - lead.createdAt) }
-        if case .settled(.failed) = fate { tell(answer, lead, token) }
-        var results = [PushResult(lead.message, fate, detail: answer.detail)]
-        results += bundle.others.map { other in
-            let shared = fate == .settled(.sent) ? PushResult.Fate.settled(.merged) : fate
-            return PushResult(other.message, shared, detail: "told together with \(lead.message)")
-        }
+        if case .settled(.sent) = fate { metrics.sent(after: answered.at - lead.createdAt) }
+        if case .settled(.failed) = fate { tell(answer, lead, answered.handed.token) }
         if case .again(let due, _, _) = fate { wake(at: due) }
-        let isClosing = state.withLock { state in
-            if answer.verdict == .tokenIsDead { state.add(dead: token.token, of: lead.device) }
-            state.add(results, of: lead.device.app)
-            state.ended(lead.device)
-            return state.isClosing
-        }
-        saving.send()
-        if isClosing { resting.notice() }
+        let result = PushResult(lead.message, fate, detail: answer.detail)
+        return [result]
+            + bundle.others.map { other in
+                let shared = fate == .settled(.sent) ? PushResult.Fate.settled(.merged) : fate
+                return PushResult(other.message, shared, detail: "told together with \(lead.message)")
+            }
     }
 
     private func tell(_ answer: PushAnswer, _ push: WaitingPush, _ token: PushToken) {

@@ -84,6 +84,9 @@ extension PushDesk {
 
     private func close(until deadline: NIODeadline, isDone: @escaping @Sendable (DeskState) -> Bool) async {
         state.withLock { $0.isClosing = true }
+        // From now on each answer may be the one that is waited for.
+        tray.close()
+        noteAnswers()
         await resting.wait(until: deadline, on: eventLoop) { [self] in state.withLock { isDone($0) } }
     }
 }

@@ -10,7 +10,8 @@ extension PushDesk {
     /// Until the task is cancelled.
     func save() async {
         await saving.forEach {
-            if state.withLock({ $0.expectsMore && $0.unsaved < Self.gathering.count }) {
+            let answered = tray.count
+            if state.withLock({ $0.expectsMore(than: answered) && $0.unsaved + answered < Self.gathering.count }) {
                 // Cancelled, it saves what there is.
                 try? await eventLoop.pause(for: Self.gathering.time)
             }
@@ -20,6 +21,7 @@ extension PushDesk {
 
     /// Tells the store what became of pushes: all that gathered while it was told of the ones before.
     func saveAll() async {
+        noteAnswers()
         let batches = state.withLock { $0.takeBatches() }
         await withDiscardingTaskGroup { group in
             for (app, batch) in batches { group.addTask { await self.save(batch, of: app) } }

@@ -19,6 +19,7 @@ final class PushDesk: PushSender {
     /// Names this process's claims.
     let lease = PushLease(rawValue: IDGenerator.uuidV4())
     let state = Mutex(DeskState())
+    let tray = AnswerTray()
     let claiming = Signal()
     let saving = Signal()
     let arriving = Signal()
@@ -126,10 +127,10 @@ final class PushDesk: PushSender {
 
     private func wasOpen(_ route: PushTokenProvider) -> Bool { routes.withLock { $0.wasOpen(route, at: .now()) } }
 
-    /// Why a token cannot be reached; nil: it can.
-    func obstacle(to token: PushToken, of app: AppID) -> PushObstacle? {
-        if let provider = provider(for: token) { return provider.obstacle(for: app).map { .passing($0) } }
-        return switch token.route {
+    /// Why tokens of a kind cannot be reached; nil: they can.
+    func obstacle(to route: PushTokenProvider, of app: AppID) -> PushObstacle? {
+        if let provider = provider(of: route) { return provider.obstacle(for: app).map { .passing($0) } }
+        return switch route {
         case .apns where wasOpen(.apns): .passing("no plugin here speaks to Apple at the moment")
         case .apns: .lasting(Self.absence(of: .apns))
         case .fcm: .passing(Self.absence(of: .fcm))

@@ -34,10 +34,8 @@ enum PushBundles {
     static func plan(
         _ ready: [WaitingPush], perHour: Int, sent: [Timestamp], underWay: Int, at now: Timestamp
     ) -> Outcome {
-        let ordered = ready.sorted { ($0.createdAt, $0.message) < ($1.createdAt, $1.message) }
-        let held = ordered.filter { $0.hold == .quiet || $0.hold == .cap }
-        let fresh = ordered.filter { $0.hold != .quiet && $0.hold != .cap }
-        let bundles = ([PushBundle(held)] + fresh.map { PushBundle([$0]) }).compactMap { $0 }
+        let ordered = ready.count > 1 ? ready.sorted { ($0.createdAt, $0.message) < ($1.createdAt, $1.message) } : ready
+        let bundles = bundles(of: ordered)
         guard perHour > 0 else { return .send(bundles) }
 
         let recent = sent.filter { now < $0 + .seconds(3_600) }
@@ -50,5 +48,13 @@ enum PushBundles {
         }
         if bundles.count <= room { return .send(bundles) }
         return .send([PushBundle(ordered)].compactMap { $0 })
+    }
+
+    private static func bundles(of ordered: [WaitingPush]) -> [PushBundle] {
+        // Nearly always.
+        if ordered.count == 1 { return [PushBundle(ordered)].compactMap { $0 } }
+        let held = ordered.filter { $0.hold == .quiet || $0.hold == .cap }
+        let fresh = ordered.filter { $0.hold != .quiet && $0.hold != .cap }
+        return ([PushBundle(held)] + fresh.map { PushBundle([$0]) }).compactMap { $0 }
     }
 }

@@ -7,9 +7,9 @@ struct RetryRules: Sendable {
     /// ``PushConfiguration/retryDelay``.
     var delay: Duration
 
-    /// - Parameter random: in 0…1; spreads those that failed together.
+    /// - Parameter random: in 0…1; spreads those that failed together. Asked for only then, as it comes from the system.
     func fate(
-        of push: WaitingPush, after answer: PushAnswer, at now: Timestamp, random: Double
+        of push: WaitingPush, after answer: PushAnswer, at now: Timestamp, random: @autoclosure () -> Double
     ) -> PushResult.Fate {
         switch answer.verdict {
         case .accepted: return .settled(.sent)
@@ -17,15 +17,15 @@ struct RetryRules: Sendable {
         case .unavailable(let time):
             // At least a moment, or a provider that answers so at once would be asked without end.
             let wait = max(time, .milliseconds(500))
-            let due = now + wait + wait * (0.2 * random)
+            let due = now + wait + wait * (0.2 * random())
             if let first = push.firstAttemptAt, due > first + Self.timeLimit { return .settled(.failed) }
             return .again(due: due, hold: push.hold ?? .retry, isAttempt: false)
         case .tryAgain(let after):
             let end = (push.firstAttemptAt ?? now) + Self.timeLimit
-            let least = now + max(backoff(after: push.attempts, random), after ?? .zero)
+            let least = now + max(backoff(after: push.attempts, random()), after ?? .zero)
             guard push.attempts + 1 < Self.triesLimit, least <= end else { return .settled(.failed) }
             // All that were told the same time would come at once; but none comes earlier.
-            let spread = after.map { now + $0 + $0 * (0.2 * random) } ?? least
+            let spread = after.map { now + $0 + $0 * (0.2 * random()) } ?? least
             return .again(due: min(max(least, spread), end), hold: .retry, isAttempt: true)
         }
     }

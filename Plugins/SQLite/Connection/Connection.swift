@@ -4,7 +4,7 @@ import GRDBSQLite
 /// A connection while it is lent: statements are prepared once per connection and text is bound and read by length,
 /// so that a NUL inside is data like any other.
 ///
-/// This is the only file besides ``SQLRow`` that speaks SQLite's C interface; GRDB owns the handles.
+/// This file, ``PreparedStatement`` and ``SQLRow`` alone speak SQLite's C interface; GRDB owns the handles.
 struct Connection {
     let database: Database
 
@@ -41,47 +41,11 @@ struct Connection {
     ///
     /// - Parameter visit: answers whether to go on. The row is valid only during the call.
     func execute(_ sql: String, _ values: [SQLValue], visit: (SQLRow) throws -> Bool) throws {
-        let statement = try database.cachedStatement(sql: sql).sqliteStatement
-        // A statement that is not reset keeps its snapshot, and a reader would go on to see the past.
-        defer { sqlite3_reset(statement) }
-        for (position, value) in values.enumerated() {
-            try check(bind(value, to: statement, at: CInt(truncatingIfNeeded: position + 1)), sql)
-        }
-        while true {
-            let code = sqlite3_step(statement)
-            if code == SQLITE_DONE { return }
-            guard code == SQLITE_ROW else { throw failure(code, sql) }
-            guard try visit(SQLRow(statement: statement)) else { return }
-        }
+        try prepare(sql).execute(values, visit: visit)
     }
 
-    private func bind(_ value: SQLValue, to statement: OpaquePointer, at position: CInt) -> CInt {
-        switch value {
-        case .null: return sqlite3_bind_null(statement, position)
-        case .integer(let value): return sqlite3_bind_int64(statement, position, value)
-        case .text(var value):
-            return value.withUTF8 { bytes in
-                // An empty buffer may have no address, and SQLite takes that for NULL.
-                guard let start = bytes.baseAddress, !bytes.isEmpty else {
-                    return sqlite3_bind_text(statement, position, "", 0, Self.copied)
-                }
-                return start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
-                    sqlite3_bind_text64(
-                        statement, position, $0, UInt64(bytes.count), Self.copied, UInt8(SQLITE_UTF8))
-                }
-            }
-        }
+    /// The statement itself, for those that run it many times: finding it costs about as much as a look at a row.
+    func prepare(_ sql: String) throws -> PreparedStatement {
+        PreparedStatement(try database.cachedStatement(sql: sql), on: database)
     }
-
-    private func check(_ code: CInt, _ sql: String) throws {
-        if code != SQLITE_OK { throw failure(code, sql) }
-    }
-
-    private func failure(_ code: CInt, _ sql: String) -> DatabaseError {
-        let message = sqlite3_errmsg(database.sqliteConnection).map { String(cString: $0) }
-        return DatabaseError(resultCode: ResultCode(rawValue: code), message: message, sql: sql)
-    }
-
-    /// Tells SQLite to copy what it is given before the call returns: the value -1, which C writes as a cast.
-    private static var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
 }

@@ -1,15 +1,26 @@
 import PluginAPI
 
 extension SQLiteStore {
+    /// A push whose time is over is not sent, so those sent in the last hour are among those whose time was not over
+    /// long before: a walk through a day's pushes to the device and not through all that are remembered.
     private static let sent = """
-        SELECT settled_at FROM push_outbox WHERE app_id = ? AND device_id = ? AND state = 'sent' AND settled_at >= ?
-        ORDER BY settled_at
+        SELECT settled_at FROM push_outbox
+        WHERE app_id = ?1 AND device_id = ?2 AND expires_at > ?3 AND state = 'sent' AND settled_at >= ?4
         """
+    /// By so much an answer may come later than the push's time is over.
+    private static let longestAnswer: Duration = .seconds(3_600)
     private static let backlog = """
         SELECT (SELECT count(*) FROM (SELECT 1 FROM push_outbox WHERE state = 'waiting' LIMIT ?)),
             (SELECT min(created_at) FROM
                 (SELECT created_at FROM push_outbox WHERE state = 'waiting' ORDER BY due_at LIMIT 1000)),
-            (SELECT min(due_at) FROM push_outbox WHERE state = 'waiting')
+            (SELECT min(due_at) FROM (
+                SELECT due_at FROM (
+                    SELECT due_at FROM push_outbox WHERE state = 'waiting' AND NOT EXISTS
+                        (SELECT 1 FROM push_leases l WHERE l.key = push_outbox.key)
+                    ORDER BY due_at LIMIT 1)
+                UNION ALL
+                SELECT max(l.until, push_outbox.due_at) FROM push_leases l
+                CROSS JOIN push_outbox ON push_outbox.key = l.key AND push_outbox.state = 'waiting'))
         """
     private static let record = """
         SELECT message_id, app_id, device_id, state, created_at, due_at, settled_at, attempts, hold, detail
@@ -20,11 +31,18 @@ extension SQLiteStore {
         to devices: [DeviceID], in app: AppID, since: Timestamp
     ) async throws -> [DeviceID: [Timestamp]] {
         guard !devices.isEmpty else { return [:] }
-        return try await read { connection in
+        // At one instant, as taking the file's lock for each device would take longer than looking for it.
+        return try await snapshot { connection in
+            let statement = try connection.prepare(Self.sent)
+            let (app, earliest) = (SQLValue.id(app), SQLValue.time(since - Self.longestAnswer))
             var found: [DeviceID: [Timestamp]] = [:]
             for device in Set(devices) {
-                let times = try connection.all(Self.sent, .id(app), .id(device), .time(since)) { $0.time(0) }
-                if !times.isEmpty { found[device] = times }
+                var times: [Timestamp] = []
+                try statement.execute([app, .id(device), earliest, .time(since)]) { row in
+                    times.append(row.time(0))
+                    return true
+                }
+                if !times.isEmpty { found[device] = times.sorted() }
             }
             return found
         }

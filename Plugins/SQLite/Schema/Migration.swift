@@ -16,5 +16,5 @@ struct Migration: Sendable {
     }
 
     /// All steps in order, numbered from 1 without gaps.
-    static let all: [Migration] = [.initial, .deviceSecret, .keys, .transportUses, .pushOutbox, .checks]
+    static let all: [Migration] = [.initial, .deviceSecret, .keys, .transportUses, .pushOutbox, .checks, .pushLeases]
 }

@@ -16,17 +16,20 @@ struct WriteBatch {
     private let writes: [any PendingWrite]
     private let connection: Connection
     private let memory: ConversationMemory
+    private let durability: Durability
     private let observer: WriterObserver
 
     init(
         _ writes: [any PendingWrite],
         on connection: Connection,
         _ memory: ConversationMemory,
+        _ durability: Durability,
         observer: WriterObserver
     ) {
         self.writes = writes
         self.connection = connection
         self.memory = memory
+        self.durability = durability
         self.observer = observer
     }
 
@@ -60,6 +63,7 @@ struct WriteBatch {
         let start = ContinuousClock.now
         do throws(Failure) {
             try inDatabase {
+                try durability.set(writes.contains { $0.isDurable }, on: connection)
                 try connection.run("BEGIN IMMEDIATE")
                 try memory.lookAround(connection)
             }

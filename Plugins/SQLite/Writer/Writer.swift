@@ -6,6 +6,9 @@ import Synchronization
 ///
 /// There is no timer. Whoever finds the writer idle starts it, so a lone write waits for nobody, and under load the
 /// cost of a durable commit is shared by up to ``batchLimit`` writes.
+///
+/// Writes that need not be durable have a transaction each, one between two of the others': whoever waits for the disk
+/// waits for one of them at most, and carries none of them along.
 final class Writer: Sendable {
     /// The most writes in one transaction; bounds how long a reader of the results waits for the commit.
     static let batchLimit = 256
@@ -14,6 +17,9 @@ final class Writer: Sendable {
 
     private struct State {
         var pending = CircularBuffer<any PendingWrite>()
+        /// Those that need not be durable.
+        var relaxed = CircularBuffer<any PendingWrite>()
+        var isRelaxedNext = false
         var isRunning = false
         var isClosed = false
         var closing: [CheckedContinuation<Void, Never>] = []
@@ -27,6 +33,7 @@ final class Writer: Sendable {
     private let state = Mutex(State())
     private let observer: WriterObserver
     private let memory: ConversationMemory
+    private let durability = Durability()
 
     init(pool: DatabasePool, observer: WriterObserver) {
         self.pool = pool
@@ -38,23 +45,26 @@ final class Writer: Sendable {
     ///
     /// - Parameters:
     ///   - changesConversations: False promises that no conversation's row is changed.
+    ///   - isDurable: False: it does not wait for the disk, and until something durable is written after it, it may be
+    ///     lost with the machine's power, though not with this process.
     ///   - committed: Called on the writer after the commit, in the order of the writes, before any of them returns.
     ///   - body: May run a second time after its changes were taken back, when another write of its batch failed.
     func write<Value: Sendable>(
         changesConversations: Bool = true,
+        isDurable: Bool = true,
         committed: (@Sendable (Value) -> Void)? = nil,
         _ body: @escaping @Sendable (WriteTransaction) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             enqueue(
                 Write(
-                    body, changesConversations: changesConversations, committed: committed,
+                    body, changesConversations: changesConversations, isDurable: isDurable, committed: committed,
                     continuation: continuation))
         }
     }
 
     /// How many writes wait for a transaction to begin.
-    var waitingCount: Int { state.withLock { $0.pending.count } }
+    var waitingCount: Int { state.withLock { $0.pending.count + $0.relaxed.count } }
 
     /// Refuses further writes and returns when all that were accepted have ended.
     func close() async {
@@ -71,8 +81,8 @@ final class Writer: Sendable {
     private func enqueue(_ write: any PendingWrite) {
         let admission = state.withLock { state -> Admission in
             if state.isClosed { return .closed }
-            if state.pending.count >= Self.queueLimit { return .full }
-            state.pending.append(write)
+            if state.pending.count + state.relaxed.count >= Self.queueLimit { return .full }
+            if write.isDurable { state.pending.append(write) } else { state.relaxed.append(write) }
             if state.isRunning { return .queued }
             state.isRunning = true
             return .start
@@ -92,18 +102,25 @@ final class Writer: Sendable {
     }
 
     private func drain(_ connection: Connection) {
-        while let batch = nextBatch() { WriteBatch(batch, on: connection, memory, observer: observer).commit() }
+        while let batch = nextBatch() {
+            WriteBatch(batch, on: connection, memory, durability, observer: observer).commit()
+        }
     }
 
     /// Up to ``batchLimit`` writes in order; nil, and idle again, when there are none.
     private func nextBatch() -> [any PendingWrite]? {
         var closing: [CheckedContinuation<Void, Never>] = []
         let batch = state.withLock { state -> [any PendingWrite]? in
+            if !state.relaxed.isEmpty, state.isRelaxedNext || state.pending.isEmpty {
+                state.isRelaxedNext = false
+                return [state.relaxed.removeFirst()]
+            }
             guard !state.pending.isEmpty else {
                 state.isRunning = false
                 swap(&closing, &state.closing)
                 return nil
             }
+            state.isRelaxedNext = true
             let count = min(state.pending.count, Self.batchLimit)
             let batch = Array(state.pending.prefix(count))
             state.pending.removeFirst(count)

@@ -38,7 +38,8 @@ struct ArchiveTests {
                 try connection.all(
                     """
                     SELECT t.name || '.' || c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c
-                    WHERE t.type = 'table' AND t.name NOT IN ('schema_migrations', 'message_sequence', 'sqlite_sequence', 'push_outbox')
+                    WHERE t.type = 'table' AND t.name NOT IN
+                        ('schema_migrations', 'message_sequence', 'sqlite_sequence', 'push_outbox', 'push_leases')
                     """
                 ) { $0.text(0) }
             }
