@@ -1,4 +1,5 @@
 import NIOEmbedded
+import Synchronization
 import Testing
 
 @testable import PluginAPI
@@ -32,6 +33,25 @@ struct ClusterBusTests {
         b.bus.publish(messages.append("c"))
         await run([a, b])
         #expect(a.got.sequences == [1, 2] && b.got.sequences == [1, 2])
+    }
+
+    @Test("however long a bus works, the way to the members stays as short as it was")
+    func depth() async {
+        let (a, b) = await pair()
+        let addresses = Mutex<[UInt]>([])
+        b.bus.receive { _ in
+            var here = 0
+            let address = withUnsafePointer(to: &here) { UInt(bitPattern: $0) }
+            addresses.withLock { $0.append(address) }
+        }
+        for _ in 0..<500 {
+            a.bus.publish(messages.append("c"))
+            await run([a, b])
+        }
+        let used = addresses.withLock { $0 }
+        #expect(used.count == 500)
+        // Of the stack, which is one of a few threads': a longer way would end elsewhere each time.
+        #expect(Set(used.suffix(250)).count <= 64)
     }
 
     @Test("nothing is subscribed to, or delivered, without members; members that leave end it")

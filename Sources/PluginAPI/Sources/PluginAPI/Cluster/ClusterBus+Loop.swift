@@ -42,11 +42,11 @@ extension ClusterBus {
 
     private func perform(_ effects: [ClusterEffect], _ goodbye: Goodbye?) {
         var isTold = false
-        let receiver = receiver.withLock { $0 }
+        let deliver = receiver.withLock { $0.deliver }
         var subscriptions: [String] = []
         for effect in effects {
             switch effect {
-            case .deliver(let publication): receiver?(publication)
+            case .deliver(let publication): deliver?(publication)
             case .subscribe(let channels): subscriptions += channels
             case .unsubscribe(let channels):
                 subscribe(&subscriptions)

@@ -39,6 +39,12 @@ public final class ClusterBus: Bus {
         var isClosed = false
     }
 
+    /// In a struct of its own: a function that is itself the lock's value is wrapped once more each time it is looked at,
+    /// as it is handed to generic code and back, and is called through all of that.
+    struct Receiver {
+        var deliver: (@Sendable (ClusterPublication) -> Void)?
+    }
+
     let broker: any Broker
     let missed: any MissedMessages
     let clock: any WallClock
@@ -46,7 +52,7 @@ public final class ClusterBus: Bus {
     let logger: Logger
     let timer: DeadlineTimer
     let mailbox = Mutex(Mailbox())
-    let receiver = Mutex<(@Sendable (ClusterPublication) -> Void)?>(nil)
+    let receiver = Mutex(Receiver())
     /// Touched on the loop only; the lock is never contended.
     let core: Mutex<ClusterCore>
     let degraded = Atomic(true)
@@ -128,11 +134,12 @@ public final class ClusterBus: Bus {
 
 extension ClusterBus {
     public func publish(_ publication: ClusterPublication) {
-        if !post(.publication(publication)), !publication.topics.isEmpty { receiver.withLock { $0 }?(publication) }
+        if post(.publication(publication)) || publication.topics.isEmpty { return }
+        receiver.withLock { $0.deliver }?(publication)
     }
 
     public func receive(_ receiver: @escaping @Sendable (ClusterPublication) -> Void) {
-        self.receiver.withLock { $0 = receiver }
+        self.receiver.withLock { $0.deliver = receiver }
     }
 
     public func begin() { post(.begin) }
