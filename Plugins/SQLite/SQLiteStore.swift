@@ -60,7 +60,7 @@ public final class SQLiteStore: Store {
 }
 
 extension SQLiteStore {
-    /// Lends a reading connection for a short read. Each statement sees all that was committed before it began.
+    /// Lends a reading connection for a short read, which sees all that was committed before it was asked for.
     func read<Value: Sendable>(_ body: @escaping @Sendable (Connection) throws -> Value) async throws -> Value {
         do {
             return try await reads.run(body)

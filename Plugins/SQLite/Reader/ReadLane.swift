@@ -62,7 +62,7 @@ final class ReadLane: Sendable {
                     let connection = Connection(database: database)
                     var reads: [Read]? = waiting
                     while let some = reads {
-                        for read in some { read(.success(connection)) }
+                        Self.perform(some, on: connection)
                         reads = next()
                     }
                 }
@@ -72,6 +72,17 @@ final class ReadLane: Sendable {
             }
         }
         ended.signal()
+    }
+
+    /// Several share one look at the file and its locks: all were asked for before it, so each sees what was committed
+    /// by then. Nobody waits inside.
+    private static func perform(_ reads: [Read], on connection: Connection) {
+        let isShared = reads.count > 1 && (try? connection.run("BEGIN")) != nil
+        defer {
+            // Nothing was written; what cannot be ended properly is taken back.
+            if isShared, (try? connection.run("COMMIT")) == nil { _ = try? connection.run("ROLLBACK") }
+        }
+        for read in reads { read(.success(connection)) }
     }
 
     /// What waits, once there is something; nil when the lane is closed and empty.

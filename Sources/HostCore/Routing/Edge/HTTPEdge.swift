@@ -23,11 +23,6 @@ struct HTTPEdge: Sendable {
         let fields = head.headerFields
         let origin = fields.value(of: .origin)
         let id = RequestID.choose(RequestID.name.flatMap { fields.value(of: $0) })
-        var logger = logger
-        logger[metadataKey: "request_id"] = .string(id)
-        if let trace = TraceParent.traceID(TraceParent.name.flatMap { fields.value(of: $0) }) {
-            logger[metadataKey: "trace_id"] = .string(trace)
-        }
         var address = peer
         if !policy.trustedProxies.isEmpty, let name = ClientAddress.forwardedFor {
             address = ClientAddress.resolve(
@@ -37,17 +32,15 @@ struct HTTPEdge: Sendable {
             id: id, method: head.method.rawValue, path: path, query: String(target[end...].dropFirst()),
             clientAddress: address, cors: policy.cors.verdict(origin: origin, host: head.authority, path: path),
             isPreflight: head.method == .options && fields.contains(.accessControlRequestMethod),
-            started: .now(), logger: logger)
+            started: .now(), trace: TraceParent.traceID(TraceParent.name.flatMap { fields.value(of: $0) }),
+            hostLogger: logger)
     }
 
     /// Of a request that could not be read far enough to know more.
     func facts(ofUnreadable peer: String) -> RequestFacts {
-        let id = IDGenerator.requestID()
-        var logger = logger
-        logger[metadataKey: "request_id"] = .string(id)
-        return RequestFacts(
-            id: id, method: "-", path: "-", query: "", clientAddress: peer, cors: .unconcerned, isPreflight: false,
-            started: .now(), logger: logger)
+        RequestFacts(
+            id: IDGenerator.requestID(), method: "-", path: "-", query: "", clientAddress: peer, cors: .unconcerned,
+            isPreflight: false, started: .now(), hostLogger: logger)
     }
 
     /// The answer of the routes, or of CORS before them.
@@ -60,12 +53,12 @@ struct HTTPEdge: Sendable {
             headers.append(contentsOf: CORSFields.preflight)
             return Response(status: .noContent, headers: headers)
         }
-        let source = HTTPContextSource(
-            logger: facts.logger, clientAddress: facts.clientAddress, requestID: facts.id)
+        let logger = facts.logger
+        let source = HTTPContextSource(logger: logger, clientAddress: facts.clientAddress, requestID: facts.id)
         do {
             return try await routes.responder.respond(to: request, context: HTTPContext(source: source))
         } catch {
-            return ErrorAnswers.answer(to: error, facts.logger)
+            return ErrorAnswers.answer(to: error, logger)
         }
     }
 
@@ -78,6 +71,7 @@ struct HTTPEdge: Sendable {
 
     /// The access log. Neither query nor headers: both may hold secrets.
     func log(_ facts: RequestFacts, status: Int) {
+        guard logger.logLevel <= .debug else { return }
         facts.logger.debug(
             "request",
             metadata: [

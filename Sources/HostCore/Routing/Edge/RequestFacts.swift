@@ -14,8 +14,17 @@ struct RequestFacts: Sendable {
     let cors: CORSPolicy.Verdict
     let isPreflight: Bool
     let started: NIODeadline
-    /// Carries the request's id, and its trace's if there is one.
-    let logger: Logger
+    /// Of its trace, if it is part of one.
+    var trace: String?
+    let hostLogger: Logger
+
+    /// Carries the request's id, and its trace's if there is one. Made each time, as most upgrades write no line.
+    var logger: Logger {
+        var logger = hostLogger
+        logger[metadataKey: "request_id"] = .string(id)
+        if let trace { logger[metadataKey: "trace_id"] = .string(trace) }
+        return logger
+    }
 }
 
 /// `X-Request-Id`.

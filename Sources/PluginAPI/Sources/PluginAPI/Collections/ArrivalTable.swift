@@ -15,10 +15,9 @@ public struct ArrivalTable<Key: Hashable, Value> {
         @usableFromInline var next: Int?
 
         @inlinable
-        init(key: Key, value: Value, previous: Int?) {
+        init(key: Key, value: Value) {
             self.key = key
             self.value = value
-            self.previous = previous
         }
     }
 
@@ -68,23 +67,19 @@ public struct ArrivalTable<Key: Hashable, Value> {
     /// Puts an entry last, in place of the one the key had.
     @inlinable
     public mutating func append(_ value: Value, for key: Key) {
-        removeValue(for: key)
-        let index = take(Node(key: key, value: value, previous: tail))
+        let index = take(Node(key: key, value: value))
+        // Looking for the old one and noting the new one is one look at the key.
+        if let old = indices.updateValue(index, forKey: key) { unlink(old) }
+        nodes[index]?.previous = tail
         if let tail { nodes[tail]?.next = index } else { head = index }
         tail = index
-        indices[key] = index
     }
 
     /// Takes an entry out.
     @discardableResult
     @inlinable
     public mutating func removeValue(for key: Key) -> Value? {
-        guard let index = indices.removeValue(forKey: key), let node = nodes[index] else { return nil }
-        if let previous = node.previous { nodes[previous]?.next = node.next } else { head = node.next }
-        if let next = node.next { nodes[next]?.previous = node.previous } else { tail = node.previous }
-        nodes[index] = nil
-        free.append(index)
-        return node.value
+        indices.removeValue(forKey: key).flatMap { unlink($0) }
     }
 
     /// Takes out the entry that arrived first.
@@ -100,6 +95,17 @@ public struct ArrivalTable<Key: Hashable, Value> {
     @inlinable
     public mutating func removeAll(where condition: (Key, Value) -> Bool) {
         for case let node? in nodes where condition(node.key, node.value) { removeValue(for: node.key) }
+    }
+
+    @discardableResult
+    @inlinable
+    mutating func unlink(_ index: Int) -> Value? {
+        guard let node = nodes[index] else { return nil }
+        if let previous = node.previous { nodes[previous]?.next = node.next } else { head = node.next }
+        if let next = node.next { nodes[next]?.previous = node.previous } else { tail = node.previous }
+        nodes[index] = nil
+        free.append(index)
+        return node.value
     }
 
     @inlinable

@@ -1,4 +1,6 @@
 /// Uses on their way to the store, each device and transport at most once an hour. A value: time is an argument.
+///
+/// A store that is away for longer may get one twice; it keeps one row for both.
 struct UsageQueue: Sendable {
     struct Key: Hashable, Sendable {
         var device: DeviceIdentity
@@ -16,7 +18,7 @@ struct UsageQueue: Sendable {
     private let memory: Int
     /// When each device was noted last, the longest ago first.
     private var noted = ArrivalTable<Key, Timestamp>()
-    private var waiting = ArrivalTable<Key, TransportUse>()
+    private var waiting = CircularBuffer<TransportUse>()
     private var batch: [TransportUse] = []
     private var isUnderWay = false
     private(set) var dueAt: NIODeadline?
@@ -36,20 +38,20 @@ struct UsageQueue: Sendable {
     mutating func note(_ use: TransportUse, at now: NIODeadline) {
         let key = Key(device: use.device, transport: use.software.transport)
         if let last = noted[key], use.at.milliseconds(since: last) < Self.freshness, use.at >= last { return }
-        guard waiting[key] != nil || count < capacity else {
+        guard count < capacity else {
             droppedCount += 1
             return
         }
         noted.append(use.at, for: key)
         while noted.count > memory { noted.removeFirst() }
-        waiting.append(use, for: key)
+        waiting.append(use)
         if dueAt == nil, !isUnderWay { dueAt = now + Self.delay }
     }
 
     /// The uses to store now, if any; report how it went.
     mutating func begin(at now: NIODeadline, force: Bool = false) -> [TransportUse]? {
         guard !isUnderWay, count > 0, force || dueAt.map({ $0 <= now }) ?? false else { return nil }
-        while batch.count < Self.batchLimit, let next = waiting.removeFirst() { batch.append(next.value) }
+        while batch.count < Self.batchLimit, let next = waiting.popFirst() { batch.append(next) }
         isUnderWay = true
         dueAt = nil
         return batch
