@@ -49,18 +49,36 @@ def fill(folder, app, count):
             [(app, f"DEV{n}", now, now, now) for n in range(count)])
 
 
+def prepare(options, folder, count):
+    """A stopped server and an app of it with so many conversations."""
+    config = configuration(
+        settings={"SocketIO": LIMITLESS, "LegacyWS": LIMITLESS, "Rest": {"local_id": "token"}},
+        server={"event_loops": options.loops, "backlog": 16384, "max_connections": 1_000_000},
+        log={"level": "warning"})
+    server = Server(folder, config, binary=options.binary.resolve()).start()
+    app = server.create_app()
+    server.stop()
+    fill(folder, app.id, count)
+    return server, app
+
+
+def measure_floor(options):
+    """What the system and SQLite need by themselves, from C; see message_floor.c beside this."""
+    with tempfile.TemporaryDirectory(prefix="replyhq-bench-") as name:
+        folder = pathlib.Path(name)
+        source = ROOT / "Benchmarks/message_floor.c"
+        subprocess.run(["cc", "-O2", "-o", folder / "floor", source, "-lsqlite3"], check=True)
+        prepare(options, folder, 100)
+        for what in (["send"], ["commit", folder / "replyhq.db", "16"]):
+            print(f"{what[0]}: ", end="", flush=True)
+            subprocess.run([folder / "floor", *what], check=True, timeout=180)
+
+
 def measure(options, name):
     arguments, count, figure = SCENARIOS[name]
     folder = pathlib.Path(tempfile.mkdtemp(prefix="replyhq-bench-"))
     try:
-        config = configuration(
-            settings={"SocketIO": LIMITLESS, "LegacyWS": LIMITLESS, "Rest": {"local_id": "token"}},
-            server={"event_loops": options.loops, "backlog": 16384, "max_connections": 1_000_000},
-            log={"level": "warning"})
-        server = Server(folder, config, binary=options.binary.resolve()).start()
-        app = server.create_app()
-        server.stop()
-        fill(folder, app.id, count)
+        server, app = prepare(options, folder, count)
         server.start()
         recorder = None
         if options.perf:
@@ -95,7 +113,8 @@ def measure(options, name):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scenario", nargs="*", help=f"some of: {', '.join(SCENARIOS)} (all)")
-    parser.add_argument("--loadgen", required=True, help="the load generator")
+    parser.add_argument("--loadgen", help="the load generator")
+    parser.add_argument("--floor", action="store_true", help="measures what the system and SQLite need alone instead")
     parser.add_argument("--binary", type=pathlib.Path, action="append", help="a server; several are measured in turn")
     parser.add_argument("--loops", type=int, default=1, help="event loops of the server")
     parser.add_argument("--runs", type=int, default=3)
@@ -106,7 +125,12 @@ def main():
     for name in options.scenario:
         if name not in SCENARIOS:
             parser.error(f"unknown scenario {name}")
+    if not options.floor and not options.loadgen:
+        parser.error("--loadgen is missing")
     binaries = options.binary or [ROOT / ".build/release/replyhq"]
+    if options.floor:
+        options.binary = binaries[0]
+        return measure_floor(options)
     for name in options.scenario or SCENARIOS:
         figures = {binary: [] for binary in binaries}
         for _ in range(options.runs):

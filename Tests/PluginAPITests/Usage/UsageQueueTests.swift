@@ -62,6 +62,28 @@ struct UsageQueueTests {
         #expect(queue.begin(at: start)?.count == 200)
     }
 
+    @Test("beyond its memory it forgets who was noted, and notes them again")
+    func memory() {
+        var queue = UsageQueue(memory: 100)
+        for number in 0..<100 { queue.note(use("\(number)"), at: start) }
+        queue.note(use("0"), at: start)
+        #expect(queue.count == 100)
+        queue.note(use("new"), at: start)
+        queue.note(use("0"), at: start)
+        queue.note(use("new"), at: start)
+        #expect(queue.count == 102)
+    }
+
+    @Test("who is noted no longer makes room without the others' being forgotten")
+    func staleness() {
+        var queue = UsageQueue(memory: 100)
+        for number in 0..<60 { queue.note(use("old \(number)"), at: start) }
+        for number in 0..<40 { queue.note(use("\(number)", minute: 61), at: start) }
+        queue.note(use("new", minute: 61), at: start)
+        for number in 0..<40 { queue.note(use("\(number)", minute: 62), at: start) }
+        #expect(queue.count == 101)
+    }
+
     @Test("who was turned away for want of room is noted when it comes again")
     func again() {
         var queue = UsageQueue(capacity: 1)

@@ -22,23 +22,26 @@ public final class DeviceConnections<Connection: AnyObject & Sendable>: Sendable
     /// False: the device or the app has as many connections as it may.
     public func admit(_ connection: Connection, of device: DeviceIdentity) -> Bool {
         state.withLock { state in
-            let onDevice = state.byDevice[device]?.count ?? 0
             let inApp = state.countByApp[device.app] ?? 0
-            guard mostPerDevice == 0 || onDevice < mostPerDevice, mostPerApp == 0 || inApp < mostPerApp else {
-                return false
-            }
-            state.byDevice[device, default: []].append(connection)
-            state.countByApp[device.app] = inApp + 1
-            return true
+            guard mostPerApp == 0 || inApp < mostPerApp else { return false }
+            let isAdmitted = { (list: inout [Connection]) in
+                guard mostPerDevice == 0 || list.count < mostPerDevice else { return false }
+                list.append(connection)
+                return true
+            }(&state.byDevice[device, default: []])
+            if isAdmitted { state.countByApp[device.app] = inApp + 1 }
+            return isAdmitted
         }
     }
 
     /// Forgets a connection; one that was not admitted is ignored.
     public func release(_ connection: Connection, of device: DeviceIdentity) {
         state.withLock { state in
-            guard let index = state.byDevice[device]?.firstIndex(where: { $0 === connection }) else { return }
-            state.byDevice[device]?.remove(at: index)
-            if state.byDevice[device]?.isEmpty == true { state.byDevice[device] = nil }
+            guard let place = state.byDevice.index(forKey: device),
+                let index = state.byDevice.values[place].firstIndex(where: { $0 === connection })
+            else { return }
+            state.byDevice.values[place].remove(at: index)
+            if state.byDevice.values[place].isEmpty { state.byDevice.remove(at: place) }
             state.countByApp[device.app, default: 1] -= 1
             if state.countByApp[device.app] == 0 { state.countByApp[device.app] = nil }
         }

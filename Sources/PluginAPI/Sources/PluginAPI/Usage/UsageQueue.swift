@@ -2,11 +2,6 @@
 ///
 /// A store that is away for longer may get one twice; it keeps one row for both.
 struct UsageQueue: Sendable {
-    struct Key: Hashable, Sendable {
-        var device: DeviceIdentity
-        var transport: ClientTransport
-    }
-
     /// How long after the first use that waits a batch goes out, and after a failure the next.
     static let delay = TimeAmount.seconds(5)
     static let pause = TimeAmount.seconds(30)
@@ -16,8 +11,9 @@ struct UsageQueue: Sendable {
 
     private let capacity: Int
     private let memory: Int
-    /// When each device was noted last, the longest ago first.
-    private var noted = ArrivalTable<Key, Timestamp>()
+    /// When each device was noted last, under 64 bits of a hash of it and its transport: names would take ten times as
+    /// much memory, and two that share a hash only count as one for an hour.
+    private var noted: [Int: Timestamp] = [:]
     private var waiting = CircularBuffer<TransportUse>()
     private var batch: [TransportUse] = []
     private var isUnderWay = false
@@ -36,22 +32,41 @@ struct UsageQueue: Sendable {
     var count: Int { waiting.count + batch.count }
 
     mutating func note(_ use: TransportUse, at now: NIODeadline) {
-        let key = Key(device: use.device, transport: use.software.transport)
-        if let last = noted[key], use.at.milliseconds(since: last) < Self.freshness, use.at >= last { return }
+        let key = Self.key(of: use)
+        if let last = noted[key], Self.covers(last, use.at) { return }
         guard count < capacity else {
             droppedCount += 1
             return
         }
-        noted.append(use.at, for: key)
-        while noted.count > memory { noted.removeFirst() }
+        if noted.count >= memory { forget(at: use.at) }
+        noted[key] = use.at
         waiting.append(use)
         if dueAt == nil, !isUnderWay { dueAt = now + Self.delay }
+    }
+
+    private static func key(of use: TransportUse) -> Int {
+        var hasher = Hasher()
+        hasher.combine(use.device)
+        hasher.combine(use.software.transport)
+        return hasher.finalize()
+    }
+
+    private static func covers(_ last: Timestamp, _ now: Timestamp) -> Bool {
+        now >= last && now.milliseconds(since: last) < freshness
+    }
+
+    /// Makes room for at least half of what is remembered, so that it is rarely needed.
+    private mutating func forget(at now: Timestamp) {
+        noted = noted.filter { Self.covers($0.value, now) }
+        if noted.count > memory / 2 { noted = [:] }
     }
 
     /// The uses to store now, if any; report how it went.
     mutating func begin(at now: NIODeadline, force: Bool = false) -> [TransportUse]? {
         guard !isUnderWay, count > 0, force || dueAt.map({ $0 <= now }) ?? false else { return nil }
         while batch.count < Self.batchLimit, let next = waiting.popFirst() { batch.append(next) }
+        // Gives back what a rush took.
+        if waiting.isEmpty { waiting = CircularBuffer() }
         isUnderWay = true
         dueAt = nil
         return batch
