@@ -7,10 +7,10 @@ import Testing
 struct UsageQueueTests {
     private let start = NIODeadline.uptimeNanoseconds(0)
 
-    private func use(_ device: String, minute: Int64 = 0, _ transport: ClientTransport = .legacy) -> TransportUse {
-        TransportUse(
+    private func use(_ device: String, minute: Int64 = 0, _ transport: ClientTransport = .legacy) -> UsageQueue.Use {
+        UsageQueue.Use(
             device: DeviceIdentity(app: "app", device: DeviceID(device)),
-            software: ClientSoftware(transport: transport, protocolName: "p"),
+            software: KnownSoftware(ClientSoftware(transport: transport, protocolName: "p")),
             at: Timestamp(milliseconds: 1_769_681_757_120 + minute * 60_000))
     }
 

@@ -3,7 +3,7 @@ import Synchronization
 /// The client connections of one transport on this node by device, and how many there may be.
 public final class DeviceConnections<Connection: AnyObject & Sendable>: Sendable {
     private struct State {
-        var byDevice: [DeviceIdentity: [Connection]] = [:]
+        var byDevice: [DeviceIdentity: ShortList<Connection>] = [:]
         var countByApp: [AppID: Int] = [:]
     }
 
@@ -24,11 +24,11 @@ public final class DeviceConnections<Connection: AnyObject & Sendable>: Sendable
         state.withLock { state in
             let inApp = state.countByApp[device.app] ?? 0
             guard mostPerApp == 0 || inApp < mostPerApp else { return false }
-            let isAdmitted = { (list: inout [Connection]) in
+            let isAdmitted = { (list: inout ShortList<Connection>) in
                 guard mostPerDevice == 0 || list.count < mostPerDevice else { return false }
                 list.append(connection)
                 return true
-            }(&state.byDevice[device, default: []])
+            }(&state.byDevice[device, default: .none])
             if isAdmitted { state.countByApp[device.app] = inApp + 1 }
             return isAdmitted
         }
@@ -49,7 +49,7 @@ public final class DeviceConnections<Connection: AnyObject & Sendable>: Sendable
 
     /// The device's connections, oldest first.
     public func connections(of device: DeviceIdentity) -> [Connection] {
-        state.withLock { $0.byDevice[device] ?? [] }
+        state.withLock { Array($0.byDevice[device] ?? .none) }
     }
 
     /// All of them.

@@ -42,7 +42,7 @@ final class Room {
         guard let index = connection.place(in: self) else { return }
         connection.takeJoined()
         if connection.places.count > 1 { sharedCount -= 1 }
-        connection.places.removeAll { $0.room === self }
+        if let place = connection.places.firstIndex(where: { $0.room === self }) { connection.places.remove(at: place) }
         // The last member fills the gap.
         let last = members.removeLast()
         if last !== connection {

@@ -2,6 +2,13 @@
 ///
 /// A store that is away for longer may get one twice; it keeps one row for both.
 struct UsageQueue: Sendable {
+    /// A use that waits; with the software's whole description it would take twice the memory.
+    struct Use: Sendable {
+        var device: DeviceIdentity
+        var software: KnownSoftware
+        var at: Timestamp
+    }
+
     /// How long after the first use that waits a batch goes out, and after a failure the next.
     static let delay = TimeAmount.seconds(5)
     static let pause = TimeAmount.seconds(30)
@@ -14,7 +21,7 @@ struct UsageQueue: Sendable {
     /// When each device was noted last, under 64 bits of a hash of it and its transport: names would take ten times as
     /// much memory, and two that share a hash only count as one for an hour.
     private var noted: [Int: Timestamp] = [:]
-    private var waiting = CircularBuffer<TransportUse>()
+    private var waiting = CircularBuffer<Use>()
     private var batch: [TransportUse] = []
     private var isUnderWay = false
     private(set) var dueAt: NIODeadline?
@@ -31,7 +38,7 @@ struct UsageQueue: Sendable {
 
     var count: Int { waiting.count + batch.count }
 
-    mutating func note(_ use: TransportUse, at now: NIODeadline) {
+    mutating func note(_ use: Use, at now: NIODeadline) {
         let key = Self.key(of: use)
         if let last = noted[key], Self.covers(last, use.at) { return }
         guard count < capacity else {
@@ -44,10 +51,10 @@ struct UsageQueue: Sendable {
         if dueAt == nil, !isUnderWay { dueAt = now + Self.delay }
     }
 
-    private static func key(of use: TransportUse) -> Int {
+    private static func key(of use: Use) -> Int {
         var hasher = Hasher()
         hasher.combine(use.device)
-        hasher.combine(use.software.transport)
+        hasher.combine(use.software.software.transport)
         return hasher.finalize()
     }
 
@@ -64,7 +71,9 @@ struct UsageQueue: Sendable {
     /// The uses to store now, if any; report how it went.
     mutating func begin(at now: NIODeadline, force: Bool = false) -> [TransportUse]? {
         guard !isUnderWay, count > 0, force || dueAt.map({ $0 <= now }) ?? false else { return nil }
-        while batch.count < Self.batchLimit, let next = waiting.popFirst() { batch.append(next) }
+        while batch.count < Self.batchLimit, let next = waiting.popFirst() {
+            batch.append(TransportUse(device: next.device, software: next.software.software, at: next.at))
+        }
         // Gives back what a rush took.
         if waiting.isEmpty { waiting = CircularBuffer() }
         isUnderWay = true

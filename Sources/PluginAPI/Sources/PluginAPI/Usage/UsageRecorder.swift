@@ -63,7 +63,7 @@ public final class UsageRecorder: Sendable {
 
     /// The device is connected now. Quick, from any thread.
     public func note(_ device: DeviceIdentity, _ software: KnownSoftware) {
-        let use = TransportUse(device: device, software: software.software, at: clock.now)
+        let use = UsageQueue.Use(device: device, software: software, at: clock.now)
         let due = state.withLock { state -> NIODeadline? in
             guard !state.isClosed else { return nil }
             state.queue.note(use, at: eventLoop.now)
