@@ -1,19 +1,19 @@
 /// A list that holds its only element in place: most have no second, and an array of one costs 64 bytes.
 enum ShortList<Element> {
-    case none
+    case empty
     case one(Element)
     /// Two or more.
     case many([Element])
 
-    init() { self = .none }
+    init() { self = .empty }
 
     mutating func append(_ element: Element) {
         switch self {
-        case .none: self = .one(element)
+        case .empty: self = .one(element)
         case .one(let first): self = .many([first, element])
         case .many(var elements):
             // Let go of first, or the array would be copied.
-            self = .none
+            self = .empty
             elements.append(element)
             self = .many(elements)
         }
@@ -21,12 +21,12 @@ enum ShortList<Element> {
 
     mutating func remove(at position: Int) {
         switch self {
-        case .none: preconditionFailure("nothing is there to be removed")
+        case .empty: preconditionFailure("nothing is there to be removed")
         case .one:
             precondition(position == 0)
-            self = .none
+            self = .empty
         case .many(var elements):
-            self = .none
+            self = .empty
             elements.remove(at: position)
             self = elements.count == 1 ? .one(elements[0]) : .many(elements)
         }
@@ -38,7 +38,7 @@ extension ShortList: RandomAccessCollection, MutableCollection {
 
     var endIndex: Int {
         switch self {
-        case .none: 0
+        case .empty: 0
         case .one: 1
         case .many(let elements): elements.count
         }
@@ -47,7 +47,7 @@ extension ShortList: RandomAccessCollection, MutableCollection {
     subscript(position: Int) -> Element {
         get {
             switch self {
-            case .none: preconditionFailure("the list is empty")
+            case .empty: preconditionFailure("the list is empty")
             case .one(let element):
                 precondition(position == 0)
                 return element
@@ -56,12 +56,12 @@ extension ShortList: RandomAccessCollection, MutableCollection {
         }
         set {
             switch self {
-            case .none: preconditionFailure("the list is empty")
+            case .empty: preconditionFailure("the list is empty")
             case .one:
                 precondition(position == 0)
                 self = .one(newValue)
             case .many(var elements):
-                self = .none
+                self = .empty
                 elements[position] = newValue
                 self = .many(elements)
             }

@@ -28,7 +28,7 @@ public final class DeviceConnections<Connection: AnyObject & Sendable>: Sendable
                 guard mostPerDevice == 0 || list.count < mostPerDevice else { return false }
                 list.append(connection)
                 return true
-            }(&state.byDevice[device, default: .none])
+            }(&state.byDevice[device, default: .empty])
             if isAdmitted { state.countByApp[device.app] = inApp + 1 }
             return isAdmitted
         }
@@ -49,7 +49,7 @@ public final class DeviceConnections<Connection: AnyObject & Sendable>: Sendable
 
     /// The device's connections, oldest first.
     public func connections(of device: DeviceIdentity) -> [Connection] {
-        state.withLock { Array($0.byDevice[device] ?? .none) }
+        state.withLock { Array($0.byDevice[device] ?? .empty) }
     }
 
     /// All of them.
