@@ -43,4 +43,18 @@ struct ReadLaneTests {
             #expect(try await store.read { try $0.first(Self.count) { $0.integer(0) } } == 21)
         }
     }
+
+    @Test("a transaction that a read left open shows nobody the past")
+    func leftOpen() async throws {
+        try await TemporaryDatabase().withStore { store in
+            let place = try await store.makeConversation()
+            let before = try await store.read { connection in
+                try connection.run("BEGIN")
+                return try connection.first(Self.count) { $0.integer(0) }
+            }
+            #expect(before == 0)
+            try await store.say("after", in: place)
+            #expect(try await store.read { try $0.first(Self.count) { $0.integer(0) } } == 1)
+        }
+    }
 }

@@ -77,12 +77,17 @@ final class ReadLane: Sendable {
     /// Several share one look at the file and its locks: all were asked for before it, so each sees what was committed
     /// by then. Nobody waits inside.
     private static func perform(_ reads: [Read], on connection: Connection) {
-        let isShared = reads.count > 1 && (try? connection.run("BEGIN")) != nil
-        defer {
-            // Nothing was written; what cannot be ended properly is taken back.
-            if isShared, (try? connection.run("COMMIT")) == nil { _ = try? connection.run("ROLLBACK") }
+        do {
+            // Left open by a read or a COMMIT that failed: it would show the past.
+            if connection.isInsideTransaction { try connection.run("ROLLBACK") }
+            if reads.count > 1 { try connection.run("BEGIN") }
+        } catch {
+            for read in reads { read(.failure(error)) }
+            return
         }
         for read in reads { read(.success(connection)) }
+        // All have their answers and nothing was written: what does not end is taken back before the next read.
+        if reads.count > 1 { _ = try? connection.run("COMMIT") }
     }
 
     /// What waits, once there is something; nil when the lane is closed and empty.

@@ -7,7 +7,7 @@ struct ShortListTests {
     @Test("does what an array does, whatever happens to it", arguments: 0..<50)
     func likeAnArray(seed: UInt64) {
         var random = SeededGenerator(state: seed)
-        var (list, array) = (ShortList<Int>(), [Int]())
+        var (list, array) = (ShortList<Int>.empty, [Int]())
         for number in 0..<200 {
             switch Int.random(in: 0..<4, using: &random) {
             case 0, 1:

@@ -71,6 +71,7 @@ struct HTTPEdge: Sendable {
 
     /// The access log. Neither query nor headers: both may hold secrets.
     func log(_ facts: RequestFacts, status: Int) {
+        // Before the request's own logger is made, for nothing as a rule.
         guard logger.logLevel <= .debug else { return }
         facts.logger.debug(
             "request",

@@ -1,11 +1,12 @@
 /// A list that holds its only element in place: most have no second, and an array of one costs 64 bytes.
+///
+/// As with an array, a position that it does not have is a mistake of its user's and stops the process. Positions are those
+/// it answered itself; none comes from outside.
 enum ShortList<Element> {
     case empty
     case one(Element)
     /// Two or more.
     case many([Element])
-
-    init() { self = .empty }
 
     mutating func append(_ element: Element) {
         switch self {

@@ -40,7 +40,7 @@ public final class RealtimeConnection: ChannelDuplexHandler {
     /// Told once when the connection is given up; what it answers is the last that a peer reads which still reads.
     let failed: (Failure) -> ByteBuffer?
 
-    var places = ShortList<Place>()
+    var places = ShortList<Place>.empty
     /// How much of its only room's joined bytes this connection has taken, in that room's tick.
     private var taken = 0
     private var takenTick: UInt64 = 0
