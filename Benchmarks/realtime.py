@@ -74,6 +74,25 @@ def measure_floor(options):
             subprocess.run([folder / "floor", *what], check=True, timeout=180)
 
 
+def load(loadgen, server, app, arguments, count):
+    """Runs the generator on so many conversations; answers its result."""
+    auth = {"app_id": app.id, "device_id": "DEV{room}", "api_key": app.key}
+    command = [loadgen, *arguments, "--port", str(server.port), "--server-pid", str(server.pid), "--auth",
+               json.dumps(auth), "--ready-prefix", '42/client,["conversation:joined"']
+    if "--rooms" not in arguments:
+        command += ["--rooms", str(count)]
+    if arguments[1] in ("fanout", "rest"):
+        command += ["--event-prefix", '42/client,["message:new"', "--rest-path",
+                    "/v1/conversations/CONV{room}/messages", "--rest-body", '{"local_id":"{id}","body":"{body}"}']
+        for header in (f"X-App-Id: {app.id}", "X-Device-Id: DEV{room}", f"X-Api-Key: {app.key}",
+                       "Content-Type: application/json"):
+            command += ["--rest-header", header]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
+    assert done.returncode == 0 and lines, done.stdout + done.stderr
+    return json.loads(lines[0].removeprefix("RESULT "))
+
+
 def measure(options, name):
     arguments, count, figure = SCENARIOS[name]
     folder = pathlib.Path(tempfile.mkdtemp(prefix="replyhq-bench-"))
@@ -84,24 +103,10 @@ def measure(options, name):
         if options.perf:
             recorder = subprocess.Popen(
                 ["perf", "record", "-q", *options.perf_options.split(), "-o", options.perf, "-p", str(server.pid)])
-        auth = {"app_id": app.id, "device_id": "DEV{room}", "api_key": app.key}
-        command = [options.loadgen, *arguments, "--port", str(server.port), "--server-pid", str(server.pid), "--auth",
-                   json.dumps(auth), "--ready-prefix", '42/client,["conversation:joined"']
-        if "--rooms" not in arguments:
-            command += ["--rooms", str(count)]
-        if arguments[1] in ("fanout", "rest"):
-            command += ["--event-prefix", '42/client,["message:new"', "--rest-path",
-                        "/v1/conversations/CONV{room}/messages", "--rest-body", '{"local_id":"{id}","body":"{body}"}']
-            for header in (f"X-App-Id: {app.id}", "X-Device-Id: DEV{room}", f"X-Api-Key: {app.key}",
-                           "Content-Type: application/json"):
-                command += ["--rest-header", header]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=180)
+        result = load(options.loadgen, server, app, arguments, count)
         if recorder:
             recorder.terminate()
             recorder.wait(60)
-        lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
-        assert done.returncode == 0 and lines, done.stdout + done.stderr
-        result = json.loads(lines[0].removeprefix("RESULT "))
         if options.verbose:
             print(json.dumps(result), flush=True)
         server.stop(60)

@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""How many instructions a connection or a request costs the server, as valgrind counts them; see README.md beside this."""
+
+import argparse
+import pathlib
+import shlex
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+import time
+
+import callgrind
+import realtime
+
+SHIM = pathlib.Path(__file__).with_name("valgrind_shim.c")
+
+
+def stripped(binary, folder):
+    """The binary and its plugins without debug information, which valgrind may be too old to read."""
+    for file in [binary, *binary.parent.glob("*.so")]:
+        subprocess.run(["strip", "--strip-debug", "-o", folder / file.name, file], check=True)
+    for resources in binary.parent.glob("*.resources"):
+        shutil.copytree(resources, folder / resources.name)
+    return folder / binary.name
+
+
+def under_valgrind(binary, folder):
+    """A program that runs the binary under valgrind, and counts nothing until it is told to."""
+    subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", folder / "shim.so", SHIM], check=True)
+    program = folder / "replyhq-counted"
+    words = ["valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={folder}/counts.%p", binary]
+    program.write_text(f"#!/bin/sh\nLD_PRELOAD={shlex.quote(str(folder / 'shim.so'))} "
+                       f"exec {shlex.join(str(word) for word in words)} \"$@\"\n")
+    program.chmod(0o755)
+    return program
+
+
+def rows(folder, table):
+    with sqlite3.connect(folder / "replyhq.db") as database:
+        return database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+
+def measure(options, name, binary, folder):
+    count = options.connections if name == "connect" else realtime.SCENARIOS[name][1]
+    arguments = list(realtime.SCENARIOS[name][0])
+    if name == "connect":
+        arguments[arguments.index("--connections") + 1] = str(count)
+    data = folder / name
+    data.mkdir()
+    where = argparse.Namespace(loops=1, binary=under_valgrind(binary, folder))
+    server, app = realtime.prepare(where, data, count)
+    server.start(timeout=120)
+
+    def count_instructions(state):
+        subprocess.run(["callgrind_control", "-i", state, str(server.pid)], check=True, stdout=subprocess.DEVNULL)
+
+    # What is done once is done before, and who came is noted for the hour, some seconds later.
+    realtime.load(options.loadgen, server, app, arguments, count)
+    deadline = time.monotonic() + 60
+    while name == "connect" and rows(data, "transport_uses") < count:
+        assert time.monotonic() < deadline, "the devices were not noted"
+        time.sleep(0.1)
+    done = rows(data, "messages")
+    count_instructions("on")
+    realtime.load(options.loadgen, server, app, arguments, count)
+    count_instructions("off")
+    operations = count if name == "connect" else rows(data, "messages") - done
+    server.stop(120)
+    profile = callgrind.Profile(folder / f"counts.{server.pid}")
+    print(f"{name}: {profile.total / operations:,.0f} instructions each, {operations} counted", flush=True)
+    for cost, calls, function, parts in profile.functions(options.top):
+        print(f"{cost / operations:10,.0f} {calls / operations:7.2f} calls  {function[:180]}")
+        print(" " * 27 + "; ".join(f"{part} {share / operations:,.0f}" for part, share in parts))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scenario", nargs="*", help="connect, post (both)")
+    parser.add_argument("--loadgen", required=True, help="the load generator")
+    parser.add_argument("--binary", type=pathlib.Path, default=realtime.ROOT / ".build/release/replyhq")
+    parser.add_argument("--connections", type=int, default=300)
+    parser.add_argument("--top", type=int, default=0, help="also print so many functions")
+    options = parser.parse_args()
+    for name in options.scenario:
+        if name not in ("connect", "post"):
+            parser.error(f"unknown scenario {name}")
+    for tool in ("valgrind", "callgrind_control", "strip", "cc"):
+        if shutil.which(tool) is None:
+            parser.error(f"{tool} is missing: apt-get install valgrind binutils gcc")
+    for name in options.scenario or ("connect", "post"):
+        with tempfile.TemporaryDirectory(prefix="replyhq-bench-") as folder:
+            folder = pathlib.Path(folder)
+            measure(options, name, stripped(options.binary.resolve(), folder), folder)
+
+
+if __name__ == "__main__":
+    main()
