@@ -1,14 +1,13 @@
 import Glibc
 import NIOCore
-import NIOPosix
+import PluginAPI
 
 /// How a whole answer leaves: by one `send` on the descriptor while nothing is queued before it, which costs a third
 /// less than the channel's queue; see docs/decisions/0004-rooms-joined-per-tick-and-direct-send.md.
 extension HTTP1Handler {
     /// The socket's descriptor, for direct sends.
     enum Descriptor {
-        /// Asked for with the second answer: many connections have only one, and the question costs more than a write.
-        case unasked(hasAnswered: Bool)
+        case unasked
         case known(CInt)
         /// Bytes change on their way, or the channel has none.
         case none
@@ -47,15 +46,10 @@ extension HTTP1Handler {
         switch descriptor {
         case .known(let descriptor): return descriptor
         case .none: return nil
-        case .unasked(hasAnswered: false):
-            descriptor = isSecure ? .none : .unasked(hasAnswered: true)
-            return nil
         case .unasked:
-            let found = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(
-                of: NIOBSDSocket.Handle.self
-            ) { (handle: NIOBSDSocket.Handle) -> CInt in handle }
-            descriptor = (found ?? nil).map { .known($0) } ?? .none
-            return usableDescriptor(context)
+            let found = isSecure ? nil : context.channel.socketDescriptor
+            descriptor = found.map { .known($0) } ?? .none
+            return found
         }
     }
 }

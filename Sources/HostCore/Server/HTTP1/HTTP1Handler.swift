@@ -54,7 +54,7 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
     var isDraining = false
     var isReadHeld = false
     var peerAddress: String?
-    var descriptor = Descriptor.unasked(hasAnswered: false)
+    var descriptor = Descriptor.unasked
     /// Something of the present answer is in the channel's queue, and nothing may overtake it.
     var hasQueued = false
 

@@ -1,6 +1,5 @@
 import Glibc
 import NIOCore
-import NIOPosix
 
 /// How bytes leave: on the descriptor while nothing is queued, through the channel's queue otherwise.
 extension RealtimeConnection {
@@ -29,27 +28,18 @@ extension RealtimeConnection {
     }
 
     /// Nil while something is queued that nothing may overtake: own writes, or the answer to the upgrade before them.
-    ///
-    /// A channel is asked for its descriptor when it writes more than a connection does that then stays silent: the
-    /// question costs as much as several writes.
     private func usableDescriptor(_ context: ChannelHandlerContext) -> CInt? {
         switch descriptor {
         case .known(let descriptor): return queuedWriteCount == 0 ? descriptor : nil
         case .none: return nil
-        case .unasked(let writes) where writes < Self.silentWrites:
-            descriptor = .unasked(writes: writes + 1)
+        case .unwritten:
+            descriptor = .unasked
             return nil
         case .unasked:
-            let found = try? context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
-                of: NIOBSDSocket.Handle.self
-            ) { (handle: NIOBSDSocket.Handle) -> CInt in handle }
-            descriptor = (found ?? nil).map { .known($0) } ?? .none
+            descriptor = context.channel.socketDescriptor.map { .known($0) } ?? .none
             return usableDescriptor(context)
         }
     }
-
-    /// What an idle connection has sent: the handshake, and the burst that follows the join.
-    private static let silentWrites: UInt8 = 2
 
     /// - Parameter isWhole: the bytes begin with the beginning of a frame.
     private func enqueue(_ bytes: ByteBuffer, isWhole: Bool, context: ChannelHandlerContext) {

@@ -20,8 +20,9 @@ public final class RealtimeConnection: ChannelDuplexHandler {
     }
 
     enum Descriptor {
-        /// So many writes went through the channel's queue.
-        case unasked(writes: UInt8)
+        /// The first write takes the channel's queue, where the answer to the upgrade waits.
+        case unwritten
+        case unasked
         case known(CInt)
         /// Bytes change on their way, the channel has none, or it may be closed at any time.
         case none
@@ -52,7 +53,7 @@ public final class RealtimeConnection: ChannelDuplexHandler {
     /// Writes that the channel has not finished; while there are any, nothing may overtake them.
     var queuedWriteCount = 0
     /// The socket's, for direct sends.
-    var descriptor = Descriptor.unasked(writes: 0)
+    var descriptor = Descriptor.unwritten
     var context: ChannelHandlerContext?
     /// Given up or being closed: nothing more is sent, so that the peer never sees bytes behind a gap.
     var isShut = false
