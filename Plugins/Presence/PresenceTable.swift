@@ -85,14 +85,19 @@ extension PresenceTable {
     /// The connection as it is known and whether it was the device's last; nil if it is not known.
     private mutating func remove(_ connection: ConnectionInfo) -> (known: ConnectionInfo, wasLast: Bool)? {
         let device = connection.device
-        guard let index = devices[device.app]?[device.device]?.firstIndex(where: { $0.id == connection.id }),
-            let known = devices[device.app]?[device.device]?.remove(at: index)
-        else { return nil }
-        guard devices[device.app]?[device.device]?.isEmpty == true else { return (known, false) }
-        // An empty list would stay for ever: devices come and go.
-        devices[device.app]?[device.device] = nil
-        if devices[device.app]?.isEmpty == true { devices[device.app] = nil }
-        return (known, true)
+        guard let app = devices.index(forKey: device.app) else { return nil }
+        let found = { (devices: inout [DeviceID: [ConnectionInfo]]) -> (known: ConnectionInfo, wasLast: Bool)? in
+            guard let place = devices.index(forKey: device.device),
+                let index = devices.values[place].firstIndex(where: { $0.id == connection.id })
+            else { return nil }
+            let known = devices.values[place].remove(at: index)
+            guard devices.values[place].isEmpty else { return (known, false) }
+            // An empty list would stay for ever: devices come and go.
+            devices.remove(at: place)
+            return (known, true)
+        }(&devices.values[app])
+        if devices.values[app].isEmpty { devices.remove(at: app) }
+        return found
     }
 }
 

@@ -7,10 +7,10 @@ struct KeyDigest: Hashable, Sendable {
     /// Nil for an app id that holds a zero byte: where the key begins would be ambiguous, and there is no such app.
     init?(app: AppID, key: String) {
         let (app, key) = (app.rawValue.utf8, key.utf8)
-        guard !app.contains(0) else { return nil }
         var text: [UInt8] = []
         text.reserveCapacity(app.count + 1 + key.count)
         text.append(contentsOf: app)
+        guard !text.contains(0) else { return nil }
         text.append(0)
         text.append(contentsOf: key)
         words = Digest.sha256(text).withUnsafeBytes { bytes in

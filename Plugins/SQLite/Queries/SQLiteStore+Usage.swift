@@ -4,7 +4,14 @@ extension SQLiteStore {
     public func recordUses(_ uses: [TransportUse]) async throws {
         guard !uses.isEmpty else { return }
         try await writer.write(changesConversations: false) { transaction in
-            for use in uses { try transaction.connection.record(use) }
+            let insertion = try transaction.connection.prepare(Connection.use)
+            for use in uses {
+                let software = use.software
+                try insertion.run(
+                    .integer(use.day), .id(use.device.device), .text(software.transport.rawValue),
+                    .text(software.protocolName), .text(software.sdkVersion), .text(software.platform.rawValue),
+                    .time(use.at), .id(use.device.app))
+            }
             for (app, uses) in Dictionary(grouping: uses, by: \.device.app) {
                 let newest = uses.map(\.day).max() ?? 0
                 try transaction.connection.run(
@@ -38,22 +45,15 @@ extension SQLiteStore {
 }
 
 extension Connection {
-    fileprivate func record(_ use: TransportUse) throws {
-        let software = use.software
-        try run(
-            """
-            INSERT INTO transport_uses
-                (app_id, day, device_id, transport, protocol, sdk_version, platform, last_seen_at)
-            SELECT id, ?, ?, ?, ?, ?, ?, ? FROM apps WHERE id = ?
-            ON CONFLICT (app_id, day, device_id, transport) DO UPDATE SET
-                protocol = excluded.protocol, sdk_version = excluded.sdk_version, platform = excluded.platform,
-                last_seen_at = excluded.last_seen_at
-            WHERE excluded.last_seen_at >= transport_uses.last_seen_at
-            """,
-            .integer(use.day), .id(use.device.device), .text(software.transport.rawValue),
-            .text(software.protocolName), .text(software.sdkVersion), .text(software.platform.rawValue),
-            .time(use.at), .id(use.device.app))
-    }
+    fileprivate static let use = """
+        INSERT INTO transport_uses
+            (app_id, day, device_id, transport, protocol, sdk_version, platform, last_seen_at)
+        SELECT id, ?, ?, ?, ?, ?, ?, ? FROM apps WHERE id = ?
+        ON CONFLICT (app_id, day, device_id, transport) DO UPDATE SET
+            protocol = excluded.protocol, sdk_version = excluded.sdk_version, platform = excluded.platform,
+            last_seen_at = excluded.last_seen_at
+        WHERE excluded.last_seen_at >= transport_uses.last_seen_at
+        """
 
     /// - Parameter columns: what the lines are about: transport, protocol, version and platform; empty texts where all
     ///   are taken together.

@@ -33,14 +33,15 @@ enum EngineIOHandshake {
     ///   - query: what follows the `?`, still percent-encoded. The first of several equal names counts.
     ///   - isUpgrade: whether the request asks for a websocket.
     /// - Returns: nil when the session may open.
-    static func check(method: String, query: some StringProtocol, isUpgrade: Bool) -> Refusal? {
+    static func check(method: String, query: String, isUpgrade: Bool) -> Refusal? {
         var transport: Substring?
         var sid: Substring?
         var version: Substring?
-        for pair in Substring(query).split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let value = parts.count > 1 ? parts[1] : ""
-            switch parts[0] {
+        // By bytes: each connection comes by here, and characters cost ten times as much.
+        for pair in query.utf8.split(separator: UInt8(ascii: "&")) {
+            let name = pair.prefix { $0 != UInt8(ascii: "=") }
+            let value = Substring(pair[name.endIndex...].dropFirst())
+            switch Substring(name) {
             case "transport": transport = transport ?? value
             case "sid": sid = sid ?? value
             case "EIO": version = version ?? value

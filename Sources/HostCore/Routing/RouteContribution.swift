@@ -82,6 +82,6 @@ final class WebSocketRoute: Sendable {
 
     /// A path in the form in which endpoints are looked up: without a slash at the end.
     static func key(_ path: String) -> String {
-        path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/") ? String(path.dropLast()) : path
+        path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/") ? String(Substring(path.utf8.dropLast())) : path
     }
 }

@@ -8,7 +8,8 @@ enum ClientAddress {
     /// A peer's address in text; an IPv4 address that came through an IPv6 socket as the IPv4 address that it is.
     static func text(of address: SocketAddress?) -> String {
         let text = address?.ipAddress ?? "unknown"
-        return text.lowercased().hasPrefix("::ffff:") && text.contains(".") ? String(text.dropFirst(7)) : text
+        guard text.hasPrefix("::"), text.contains(".") else { return text }
+        return text.lowercased().hasPrefix("::ffff:") ? String(text.dropFirst(7)) : text
     }
 
     /// The peer itself, unless it is a trusted proxy: then the right-most address in `X-Forwarded-For` that is not one.

@@ -29,7 +29,7 @@ struct HTTPEdge: Sendable {
                 peer: peer, forwardedFor: fields[values: name], trusted: policy.trustedProxies)
         }
         return RequestFacts(
-            id: id, method: head.method.rawValue, path: path, query: String(target[end...].dropFirst()),
+            id: id, method: head.method.rawValue, path: path, query: String(Substring(target.utf8[end...].dropFirst())),
             clientAddress: address, cors: policy.cors.verdict(origin: origin, host: head.authority, path: path),
             isPreflight: head.method == .options && fields.contains(.accessControlRequestMethod),
             started: .now(), trace: TraceParent.traceID(TraceParent.name.flatMap { fields.value(of: $0) }),

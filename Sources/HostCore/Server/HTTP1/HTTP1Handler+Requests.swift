@@ -43,11 +43,11 @@ extension HTTP1Handler {
         isHTTP10 = head.version.minor == 0
         isKeepAlive = head.isKeepAlive
         let request = try HTTPRequest(head, isSecure: isSecure)
-        wantsUpgrade = WebSocketHandshake.isRequested(by: request)
+        let asksForUpgrade =
+            request.headerFields.contains(.upgrade) && request.headerFields.hasToken("upgrade", in: .connection)
+        wantsUpgrade = asksForUpgrade && WebSocketHandshake.isRequested(by: request)
         // The decoder reads no further request after one that wants to become something else.
-        if request.headerFields.contains(.upgrade), request.headerFields.hasToken("upgrade", in: .connection) {
-            isKeepAlive = false
-        }
+        if asksForUpgrade { isKeepAlive = false }
         let beginning = try assembly.begin(request)
         guard beginning == .sendContinue, !isHTTP10, let context else { return }
         hasQueued = true

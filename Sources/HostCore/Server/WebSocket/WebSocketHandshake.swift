@@ -6,10 +6,9 @@ enum WebSocketHandshake {
     /// Section 1.3: what every server appends to the key.
     private static let magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-    /// Whether the request wants to become a websocket.
+    /// Whether the request, which asks for an upgrade, wants to become a websocket.
     static func isRequested(by request: HTTPRequest) -> Bool {
-        request.method == .get && request.headerFields.hasToken("upgrade", in: .connection)
-            && request.headerFields.hasToken("websocket", in: .upgrade)
+        request.method == .get && request.headerFields.hasToken("websocket", in: .upgrade)
     }
 
     /// Checks version and key, and returns `Sec-WebSocket-Accept`.
@@ -26,7 +25,11 @@ enum WebSocketHandshake {
         var buffer = ByteBuffer()
         buffer.reserveCapacity(256)
         buffer.writeStaticString("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
-        buffer.writeString("Sec-WebSocket-Accept: \(accept)\r\nX-Request-Id: \(requestID)\r\n")
+        buffer.writeStaticString("Sec-WebSocket-Accept: ")
+        buffer.writeString(accept)
+        buffer.writeStaticString("\r\nX-Request-Id: ")
+        buffer.writeString(requestID)
+        buffer.writeStaticString("\r\n")
         for field in headers where !reserved.contains(field.name) {
             buffer.writeString("\(field.name.rawName): \(field.value)\r\n")
         }
@@ -59,10 +62,12 @@ extension HTTPFields {
     /// - Parameter token: in lower case.
     func hasToken(_ token: String, in name: HTTPField.Name) -> Bool {
         contains { field in
-            field.name == name
-                && field.value.utf8.split(separator: UInt8(ascii: ",")).contains { item in
-                    item.drop(while: isBlank).prefix { !isBlank($0) }.elementsEqual(token.utf8) { lowercase($0) == $1 }
-                }
+            guard field.name == name else { return false }
+            // The one token that most say alone.
+            if field.value.utf8.elementsEqual(token.utf8, by: { lowercase($0) == $1 }) { return true }
+            return field.value.utf8.split(separator: UInt8(ascii: ",")).contains { item in
+                item.drop(while: isBlank).prefix { !isBlank($0) }.elementsEqual(token.utf8) { lowercase($0) == $1 }
+            }
         }
     }
 

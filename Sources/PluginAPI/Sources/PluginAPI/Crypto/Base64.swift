@@ -1,7 +1,11 @@
 /// Bytes as base 64 text with padding (RFC 4648 section 4).
 public enum Base64 {
     /// Four characters for every three bytes begun.
-    public static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    @inlinable
+    public static func encode(_ bytes: some Sequence<UInt8>) -> String { bytes.withBytes { encode(bytes: $0) } }
+
+    @usableFromInline
+    static func encode(bytes: UnsafeRawBufferPointer) -> String {
         Base64Alphabet.standard.encode(bytes, isPadded: true)
     }
 }
@@ -9,7 +13,11 @@ public enum Base64 {
 /// Bytes as base 64 text for URLs and file names, without padding (RFC 4648 section 5).
 public enum Base64URL {
     /// As many characters of `A-Z a-z 0-9 - _` as the bytes need.
-    public static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    @inlinable
+    public static func encode(_ bytes: some Sequence<UInt8>) -> String { bytes.withBytes { encode(bytes: $0) } }
+
+    @usableFromInline
+    static func encode(bytes: UnsafeRawBufferPointer) -> String {
         Base64Alphabet.url.encode(bytes, isPadded: false)
     }
 
@@ -28,20 +36,18 @@ struct Base64Alphabet {
     let sixtyTwo: UInt8
     let sixtyThree: UInt8
 
-    func encode(_ bytes: some Sequence<UInt8>, isPadded: Bool) -> String {
-        bytes.withBytes { bytes in
-            let length = (bytes.count * 8 + 5) / 6
-            let padded = isPadded ? (bytes.count + 2) / 3 * 4 : length
-            return String(unsafeUninitializedCapacity: padded) { output in
-                for place in 0..<length {
-                    let bit = place * 6
-                    let first = UInt16(bytes[bit / 8]) << 8
-                    let second = bit / 8 + 1 < bytes.count ? UInt16(bytes[bit / 8 + 1]) : 0
-                    output[place] = character(of: UInt8(truncatingIfNeeded: (first | second) >> (10 - bit % 8)) & 63)
-                }
-                for place in length..<padded { output[place] = UInt8(ascii: "=") }
-                return padded
+    func encode(_ bytes: UnsafeRawBufferPointer, isPadded: Bool) -> String {
+        let length = (bytes.count * 8 + 5) / 6
+        let padded = isPadded ? (bytes.count + 2) / 3 * 4 : length
+        return String(unsafeUninitializedCapacity: padded) { output in
+            for place in 0..<length {
+                let bit = place * 6
+                let first = UInt16(bytes[bit / 8]) << 8
+                let second = bit / 8 + 1 < bytes.count ? UInt16(bytes[bit / 8 + 1]) : 0
+                output[place] = character(of: UInt8(truncatingIfNeeded: (first | second) >> (10 - bit % 8)) & 63)
             }
+            for place in length..<padded { output[place] = UInt8(ascii: "=") }
+            return padded
         }
     }
 
@@ -64,7 +70,7 @@ struct Base64Alphabet {
         return pending == 0 ? bytes : nil
     }
 
-    private func character(of value: UInt8) -> UInt8 {
+    func character(of value: UInt8) -> UInt8 {
         switch value {
         case 0..<26: UInt8(ascii: "A") + value
         case 26..<52: UInt8(ascii: "a") + value - 26

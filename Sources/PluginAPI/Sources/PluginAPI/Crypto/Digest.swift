@@ -4,14 +4,12 @@
 public enum Digest {
     /// SHA-1 (FIPS 180-4), 20 bytes. Only for protocols that demand it, such as the websocket handshake (RFC 6455
     /// section 4.2.2); it protects nothing any more.
-    public static func sha1(_ message: some Sequence<UInt8>) -> [UInt8] {
-        message.withBytes { LibCrypto.digest($0, LibCrypto.sha1) }
-    }
+    @inlinable
+    public static func sha1(_ message: some Sequence<UInt8>) -> [UInt8] { message.withBytes { sha1(bytes: $0) } }
 
     /// SHA-256 (FIPS 180-4), 32 bytes.
-    public static func sha256(_ message: some Sequence<UInt8>) -> [UInt8] {
-        message.withBytes { LibCrypto.digest($0, LibCrypto.sha256) }
-    }
+    @inlinable
+    public static func sha256(_ message: some Sequence<UInt8>) -> [UInt8] { message.withBytes { sha256(bytes: $0) } }
 
     /// HMAC-SHA-256 (RFC 2104), 32 bytes. The key may have any length.
     public static func hmacSHA256(key: some Sequence<UInt8>, message: some Sequence<UInt8>) -> [UInt8] {
@@ -19,6 +17,12 @@ public enum Digest {
             message.withBytes { LibCrypto.hmac(key: key, message: $0, LibCrypto.sha256) }
         }
     }
+
+    @usableFromInline
+    static func sha1(bytes: UnsafeRawBufferPointer) -> [UInt8] { LibCrypto.digest(bytes, LibCrypto.sha1) }
+
+    @usableFromInline
+    static func sha256(bytes: UnsafeRawBufferPointer) -> [UInt8] { LibCrypto.digest(bytes, LibCrypto.sha256) }
 }
 
 /// Whether both hold the same bytes, in a time that does not tell where they differ. Lengths are no secret.

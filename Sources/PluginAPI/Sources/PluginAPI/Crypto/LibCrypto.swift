@@ -51,6 +51,7 @@ enum LibCrypto {
 
 extension Sequence<UInt8> {
     /// Lends the bytes in one piece, copying only a sequence that has no such piece.
+    @inlinable
     func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         withContiguousStorageIfAvailable { body(UnsafeRawBufferPointer($0)) } ?? Array(self).withUnsafeBytes(body)
     }

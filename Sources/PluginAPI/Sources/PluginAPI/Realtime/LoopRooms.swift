@@ -18,7 +18,22 @@ public final class LoopRooms: @unchecked Sendable {  // State is touched on its 
     private struct Mailbox {
         var publications: [Publication] = []
         var isScheduled = false
-        var memberCounts: [WireFormatID: Int] = [:]
+        /// Of the wires that have members; a handful, which are found sooner in a list than by a hash.
+        var memberCounts: [(wire: WireFormatID, count: Int)] = []
+
+        func memberCount(of wire: WireFormatID) -> Int {
+            memberCounts.first { $0.wire == wire }?.count ?? 0
+        }
+
+        /// A wire without members leaves nothing: each start of its plugin makes a new one.
+        mutating func change(_ wire: WireFormatID, by difference: Int) {
+            if let index = memberCounts.firstIndex(where: { $0.wire == wire }) {
+                memberCounts[index].count += difference
+                if memberCounts[index].count == 0 { memberCounts.remove(at: index) }
+            } else {
+                memberCounts.append((wire, difference))
+            }
+        }
     }
 
     private let mailbox = Mutex(Mailbox())
@@ -43,7 +58,7 @@ public final class LoopRooms: @unchecked Sendable {  // State is touched on its 
 
 extension LoopRooms {
     func hasMembers(of wire: WireFormatID) -> Bool {
-        mailbox.withLock { $0.memberCounts[wire] ?? 0 } > 0
+        mailbox.withLock { $0.memberCount(of: wire) > 0 }
     }
 
     /// Hands in a publication; those of one tick travel together.
@@ -89,7 +104,7 @@ extension LoopRooms {
         }
         guard connection.place(in: room) == nil else { return }
         room.add(connection)
-        mailbox.withLock { $0.memberCounts[wire, default: 0] += 1 }
+        mailbox.withLock { $0.change(wire, by: 1) }
     }
 
     /// Makes the connection stop listening. What was published before it left still reaches it.
@@ -108,11 +123,7 @@ extension LoopRooms {
 
     private func remove(_ connection: RealtimeConnection, from room: Room) {
         room.remove(connection)
-        mailbox.withLock { mailbox in
-            // A wire without members leaves nothing: each start of its plugin makes a new one.
-            let count = (mailbox.memberCounts[room.wire] ?? 1) - 1
-            mailbox.memberCounts[room.wire] = count > 0 ? count : nil
-        }
+        mailbox.withLock { $0.change(room.wire, by: -1) }
         guard room.isEmpty else { return }
         rooms[Key(topic: room.topic, wire: room.wire)] = nil
         bus?.interest(in: room.topic, exists: false)

@@ -40,7 +40,15 @@ public enum IDGenerator {
 
     /// 20 random characters of `A-Z a-z 0-9 - _` (120 bits), for Engine.IO and Socket.IO session ids.
     public static func socketID() -> String {
-        Base64URL.encode(SecureRandom.bytes(15))
+        let random = SecureRandom()
+        let (high, low) = (random.next(), random.next())
+        return String(unsafeUninitializedCapacity: 20) { output in
+            for place in 0..<20 {
+                let bits = (place < 10 ? high : low) >> UInt64(place % 10 * 6)
+                output[place] = Base64Alphabet.url.character(of: UInt8(truncatingIfNeeded: bits) & 63)
+            }
+            return 20
+        }
     }
 
     private static func nextTick() -> UInt64 {

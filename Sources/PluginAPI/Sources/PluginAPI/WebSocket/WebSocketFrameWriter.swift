@@ -55,15 +55,16 @@ public enum WebSocketFrameWriter {
     private static func setHeader(
         _ opcode: WebSocketOpcode, payload length: Int, at index: Int, in buffer: inout ByteBuffer
     ) {
-        buffer.setInteger(0x80 | opcode.rawValue, at: index)
+        // The last and only fragment, and the length or what stands for a longer one.
+        let first = UInt16(0x80 | opcode.rawValue) << 8
         switch headerLength(payload: length) {
         case 2:
-            buffer.setInteger(UInt8(truncatingIfNeeded: length), at: index + 1)
+            buffer.setInteger(first | UInt16(truncatingIfNeeded: length), at: index)
         case 4:
-            buffer.setInteger(UInt8(126), at: index + 1)
+            buffer.setInteger(first | 126, at: index)
             buffer.setInteger(UInt16(truncatingIfNeeded: length), at: index + 2)
         default:
-            buffer.setInteger(UInt8(127), at: index + 1)
+            buffer.setInteger(first | 127, at: index)
             buffer.setInteger(UInt64(length), at: index + 2)
         }
     }
