@@ -14,6 +14,7 @@ struct ArchiveTests {
     ) async throws {
         let database = if let database { database } else { try await TestDatabase() }
         try await database.migrate()
+        try await database.untilUnused()
         let archive = try await PostgresFactory().openArchive(database.url, for: purpose)
         do {
             try await body(archive)
@@ -168,6 +169,17 @@ struct ArchiveTests {
         try await withArchive(database) { archive in
             let count = try await archive.rowCount(of: .conversations)
             #expect(count == 0)
+        }
+    }
+}
+
+extension TestDatabase {
+    /// Returns once no server's session is left: one ends some time after its connection was closed.
+    func untilUnused() async throws {
+        try await soon("its sessions have ended") {
+            try await run(
+                "SELECT count(*) FROM pg_stat_activity "
+                    + "WHERE application_name = 'replyhq' AND datname = current_database()") == [["0"]]
         }
     }
 }

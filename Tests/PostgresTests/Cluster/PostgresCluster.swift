@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import PluginAPI
+import Synchronization
 
 /// A PostgreSQL server of the tests' own: in a temporary folder, on a free port of the loopback and a socket in the
 /// folder, run by a user without privileges.
@@ -109,7 +110,18 @@ final class PostgresCluster: Sendable {
         return text.split(separator: " ").compactMap { pid_t($0) }
     }
 
+    /// The ports that clusters were given: a server may take its port later than the next one asks.
+    private static let givenPorts = Mutex<Set<UInt16>>([])
+
+    /// A port of the loopback that nobody uses at the moment, and that no other cluster was given.
     private static func freePort() throws -> UInt16 {
+        while true {
+            let port = try unusedPort()
+            if givenPorts.withLock({ $0.insert(port).inserted }) { return port }
+        }
+    }
+
+    private static func unusedPort() throws -> UInt16 {
         let probe = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
         defer { close(probe) }
         var address = sockaddr_in()

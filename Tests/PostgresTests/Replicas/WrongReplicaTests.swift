@@ -6,9 +6,9 @@ import Testing
 @Suite("Replicas: those that are none", .serialized, .timeLimit(.minutes(10)))
 struct WrongReplicaTests {
     private func expectUnused(
-        _ replica: PostgresCluster, of database: TestDatabase, _ reason: String
+        _ replica: PostgresCluster, of database: TestDatabase, _ reason: String, lag limit: Duration = .seconds(10)
     ) async throws {
-        try await database.withNode([replica]) { node in
+        try await database.withNode([replica], { $0.replicaLagLimit = limit }) { node in
             let place = try await node.store.makePlace()
             try await node.store.say("hello", in: place)
             try await node.news.wait(for: 1)
@@ -47,7 +47,7 @@ struct WrongReplicaTests {
         try await old.untilReplica("pg_last_wal_replay_lsn() - '0/0' > \(try await offset(of: promoted) + 16 << 20)")
 
         let database = TestDatabase(existing: before.name, on: promoted)
-        try await expectUnused(old.replica, of: database, "behind")
+        try await expectUnused(old.replica, of: database, "behind", lag: .milliseconds(250))
     }
 
     @Test("one that was started anew further back does not answer what it does not have any more")

@@ -84,6 +84,7 @@ struct QueryPlanTests {
         let role = hasRowSecurity ? try await database.secured() : PostgresCluster.superuser
         try await database.load(
             """
+            ALTER TABLE conversations SET (autovacuum_enabled = off);
             INSERT INTO apps (id, name, api_key_hash) VALUES ('app', 'n', 'h');
             INSERT INTO conversations (id, visitor_id, app_id, device_id, updated_at, last_sequence)
                 SELECT 'c' || n, 'v', 'app', 'd' || n, timestamp '2026-01-01', 0 FROM generate_series(1, 250) n

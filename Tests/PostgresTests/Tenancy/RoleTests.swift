@@ -101,6 +101,7 @@ struct RoleTests {
     func archive() async throws {
         let database = try await TestDatabase()
         let role = try await database.secured()
+        try await database.untilUnused()
         do {
             _ = try await PostgresFactory().openArchive(database.url(as: role), for: .reading)
             Issue.record("a part was taken for all")

@@ -41,7 +41,7 @@ struct BoundsTests {
         let (database, session) = try await locked()
         try await database.withPool({
             $0.writeConnections = 1
-            $0.queueTimeout = .milliseconds(100)
+            $0.queueTimeout = .seconds(5)
         }) { pool in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await pool.note("held") }
@@ -60,7 +60,7 @@ struct BoundsTests {
         let (database, session) = try await locked()
         try await database.withPool({
             $0.writeConnections = 1
-            $0.connection.statementTimeout = .seconds(2)
+            $0.connection.statementTimeout = .seconds(6)
         }) { pool in
             let cause = await expectUnavailable { try await pool.note("blocked") }
             #expect(cause?.state == .queryCancelled)
@@ -99,11 +99,15 @@ struct BoundsTests {
     @Test("closing finishes what was accepted and refuses what comes")
     func closing() async throws {
         let (database, session) = try await locked()
-        let pool = try await PostgresPool.open(try database.options)
+        var options = try database.options
+        options.writeConnections = 1
+        let pool = try await PostgresPool.open(options)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 0..<20 { group.addTask { try await pool.note("\(number)", lane: "\(number)") } }
-            try await database.untilBlocked(2)
-            group.addTask { await pool.close() }
+            group.addTask { try await pool.note("0", lane: "0") }
+            try await database.untilBlocked(1)
+            for number in 1..<20 { group.addTask { try await pool.note("\(number)", lane: "\(number)") } }
+            try await pool.untilWaiting(19)
+            group.addTask { await pool.close(within: .seconds(60)) }
             var isRefused = false
             while !isRefused {
                 do {

@@ -79,12 +79,12 @@ struct ConnectingTests {
         var options = try database.options
         options.connection["host"] = "127.0.0.1,127.0.0.1"
         options.connection["port"] = "\(hanging.port),\(database.cluster.port)"
-        options.connection["connect_timeout"] = "2"
+        options.connection["connect_timeout"] = "5"
         try await opens(options)
         options.connection["port"] = "\(hanging.port),\(hanging.port)"
         let started = ContinuousClock.now
         #expect(await refusal(options).contains("timeout"))
-        #expect(ContinuousClock.now - started < .seconds(20))
+        #expect(ContinuousClock.now - started < .seconds(60))
     }
 
     @Test("over the socket, in a schema of its own")

@@ -32,13 +32,15 @@ extension PostgresPool {
         try await read([Step(Notes.count)]) { try $0.first?.first { try $0.integer(0) } ?? -1 }
     }
 
-    /// Returns once so many writes wait; fails the test if that never comes.
+    /// Returns once so many writes wait in the driver; fails the test if that never comes.
     func untilWaiting(_ count: Int) async throws {
         let deadline = ContinuousClock.now + .seconds(60)
         while waitingWrites < count {
             try #require(ContinuousClock.now < deadline, "the writes never arrived")
             await Task.yield()
         }
+        // Asked behind them: when it is answered the driver has taken all of them in.
+        _ = try await noteCount()
     }
 
     /// Tries until a write succeeds again; fails the test if it does not within the bound.
