@@ -124,7 +124,7 @@ extension RedisClusterSuites {
             let rules = TokenBucket.Rules(capacity: 20, refillPerSecond: 0.01)
             try await withClient(cluster.options) { client in
                 let limiter = RedisLimiter(
-                    client: client, prefix: "rq:", patience: .seconds(1), logger: Logger(label: "test"))
+                    client: client, prefix: "rq:", patience: .seconds(30), logger: Logger(label: "test"))
                 try await client.connect()
                 for number in 0..<60 {
                     try await until("it counts") { await limiter.take("k\(number)", rules)?.decision == .now }

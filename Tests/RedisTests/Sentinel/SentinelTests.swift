@@ -29,8 +29,8 @@ struct SentinelTests {
                 requirepass watchword
                 sentinel sentinel-pass watchword
                 sentinel monitor chat 127.0.0.1 \(master.port) 2
-                sentinel down-after-milliseconds chat 500
-                sentinel failover-timeout chat 3000
+                sentinel down-after-milliseconds chat 3000
+                sentinel failover-timeout chat 6000
                 """.write(toFile: file, atomically: true, encoding: .utf8)
                 sentinels.append((try TestProgram(["redis-sentinel", file], folder: folder.path), port))
             }

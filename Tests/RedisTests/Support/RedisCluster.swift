@@ -21,7 +21,7 @@ final class RedisCluster: Sendable {
                 try await RedisServer(
                     [
                         "--cluster-enabled", "yes", "--cluster-port", "\(ports[ports.count - 1])",
-                        "--cluster-node-timeout", "1500", "--repl-diskless-sync-delay", "0",
+                        "--cluster-node-timeout", "5000", "--repl-diskless-sync-delay", "0",
                     ] + (password.map { ["--requirepass", $0, "--masterauth", $0] } ?? [])))
         }
         masters = Array(all.prefix(3)) + (spare ? [all[all.count - 1]] : [])
@@ -83,11 +83,7 @@ final class RedisCluster: Sendable {
 
     func id(of server: RedisServer) async throws -> String { try await ask(server, ["CLUSTER", "MYID"]).text ?? "" }
 
-    var options: RedisOptions {
-        var options = RedisOptions(server: .cluster([masters[0].address]))
-        options.commandTimeout = .seconds(2)
-        return options
-    }
+    var options: RedisOptions { RedisOptions(server: .cluster([masters[0].address])) }
 
     /// The master that had a key's or channel's slot at the start.
     func firstOwner(of key: String) -> RedisServer {

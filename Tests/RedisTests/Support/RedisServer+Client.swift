@@ -5,11 +5,11 @@ import Testing
 @testable import RedisPlugin
 
 extension RedisOptions {
-    /// Impatient, so that tests of silence are quick.
+    /// Impatient, so that tests of silence are quick, but not with a busy machine.
     var impatient: RedisOptions {
         var options = self
-        options.connectTimeout = .seconds(2)
-        options.commandTimeout = .seconds(2)
+        options.connectTimeout = .seconds(5)
+        options.commandTimeout = .seconds(5)
         return options
     }
 
