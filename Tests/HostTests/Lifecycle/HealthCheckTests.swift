@@ -29,6 +29,8 @@ struct HealthCheckTests {
                 await hang.wait()
             }, by: "A")
         for _ in 0..<3 { #expect(await checks.failures() == ["A": "no answer within 0.01 seconds"]) }
+        // A busy machine may get there after the limit.
+        while asked.withLock({ $0 }) == 0 { await Task.yield() }
         #expect(asked.withLock { $0 } == 1)
     }
 

@@ -19,8 +19,9 @@ struct PluginSupervisorTests {
         await bench.supervisor.stop()
         #expect(bench.journal.lines("start") == ["start Store", "start Chat", "start Rest"])
         #expect(Set(bench.journal.lines("drain")) == ["drain Store", "drain Chat", "drain Rest"])
+        // On a busy machine a run may begin after its end was asked for.
         #expect(
-            bench.journal.all.suffix(6) == [
+            bench.journal.all.filter { !$0.hasPrefix("run") }.suffix(6) == [
                 "stop Rest", "take back Rest", "stop Chat", "take back Chat", "stop Store", "take back Store",
             ])
         #expect(bench.roster.instances.allSatisfy { $0.health.report.state == .stopped })
@@ -125,6 +126,8 @@ struct PluginSupervisorTests {
         ])
         _ = try await bench.supervisor.start()
         await bench.supervisor.drain(until: .now() + .milliseconds(20))
+        // Both were asked; a busy machine may get there after the deadline.
+        while bench.journal.lines("drain").count < 2 { await Task.yield() }
         #expect(Set(bench.journal.lines("drain")) == ["drain Slow", "drain Quick"])
         await bench.supervisor.stop()
         #expect(bench.journal.lines("stop") == ["stop Quick", "stop Slow"])
@@ -139,13 +142,13 @@ struct PluginSupervisorTests {
                 "Store": FakeBehaviour(provides: ["store"]),
                 "Deaf": FakeBehaviour(requires: ["store"], run: { _ in await hang.wait() }),
                 "Stuck": FakeBehaviour(provides: ["stuck"], stop: { _ in await hang.wait() }),
-            ], stopLimit: .seconds(2))
+            ], stopLimit: .seconds(5))
         _ = try await bench.supervisor.start()
         await bench.supervisor.stop()
         #expect(bench.journal.lines("stop") == ["stop Stuck", "stop Deaf", "stop Store"])
         #expect(bench.journal.lines("take back") == ["take back Stuck", "take back Deaf", "take back Store"])
         #expect(bench.services.value(of: "stuck") == nil)
-        #expect(bench.health(of: "Stuck")?.report.reason == "did not stop within 2.0 seconds")
+        #expect(bench.health(of: "Stuck")?.report.reason == "did not stop within 5.0 seconds")
         #expect(bench.state(of: "Store") == .stopped)
     }
 
@@ -174,9 +177,9 @@ struct PluginSupervisorTests {
             [
                 "Store": FakeBehaviour(provides: ["store"]),
                 "Stuck": FakeBehaviour(provides: ["stuck"], start: { _ in await hang.wait() }),
-            ], startLimit: .seconds(2))
+            ], startLimit: .seconds(5))
         let error = await #expect(throws: PluginStartError.self) { try await bench.supervisor.start() }
-        #expect(error?.description == "test.yaml:3:3: plugin \"Stuck\" did not start within 2s")
+        #expect(error?.description == "test.yaml:3:3: plugin \"Stuck\" did not start within 5s")
         #expect(
             bench.journal.all == [
                 "start Store", "start Stuck", "stop Stuck", "take back Stuck", "stop Store", "take back Store",
@@ -204,10 +207,10 @@ struct PluginSupervisorTests {
                         refused.finish()
                     }),
                 "Rest": FakeBehaviour(),
-            ], startLimit: .seconds(2))
+            ], startLimit: .seconds(5))
         let report = try await bench.supervisor.start()
         #expect(report.rows.map(\.state) == [.failed, .ready])
-        #expect(report.rows.map(\.reason) == ["did not start within 2s", nil])
+        #expect(report.rows.map(\.reason) == ["did not start within 5s", nil])
         hang.release()
         var texts: [String] = []
         for await text in refusals { texts.append(text) }

@@ -37,14 +37,26 @@ struct RefusalTests {
     @Test("A chunked body is refused once it is too large, and the client can read why while it still sends")
     func chunked() async throws {
         try await TestServer.run(Self.small) { server in
-            let wire = try server.connect()
-            try wire.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
-            let chunk = "100\r\n" + String(repeating: "x", count: 256) + "\r\n"
-            for _ in 0..<200 { try wire.send(chunk) }
-            expect(try wire.answer(), 413, "PAYLOAD_TOO_LARGE")
-            wire.finishSending()
-            #expect(try wire.isAtEnd())
+            for attempt in 1... {
+                let began = ContinuousClock.now
+                do {
+                    return try refuseChunks(of: server)
+                } catch  where attempt < 5 && ContinuousClock.now - began >= .seconds(2) {
+                    // The server waits two seconds for a client that still sends; a busy machine may need longer.
+                }
+            }
         }
+    }
+
+    private func refuseChunks(of server: TestServer) throws {
+        let wire = try server.connect()
+        try wire.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+        let chunk = "100\r\n" + String(repeating: "x", count: 256) + "\r\n"
+        for _ in 0..<200 { try wire.send(chunk) }
+        expect(try wire.answer(), 413, "PAYLOAD_TOO_LARGE")
+        wire.finishSending()
+        let isAtEnd = try wire.isAtEnd()
+        #expect(isAtEnd)
     }
 
     @Test("A body of exactly the limit is taken")
@@ -111,7 +123,8 @@ struct RefusalTests {
         arguments: ["GET /hel", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"])
     func slow(begin: String) async throws {
         var configuration = ListenerConfiguration()
-        configuration.requestTimeout = .milliseconds(400)
+        // A fresh connection's time runs while a busy machine gets to sending.
+        configuration.requestTimeout = .seconds(3)
         try await TestServer.run(configuration) { server in
             let fresh = try server.connect()
             try fresh.send(begin)
@@ -129,8 +142,8 @@ struct RefusalTests {
     @Test("A silent connection is closed without a word, one with a request in flight is not")
     func idle() async throws {
         var configuration = ListenerConfiguration()
-        configuration.idleTimeout = .milliseconds(400)
-        configuration.requestTimeout = .milliseconds(400)
+        configuration.idleTimeout = .seconds(3)
+        configuration.requestTimeout = .seconds(3)
         try await TestServer.run(configuration) { server in
             let busy = try server.connect()
             try busy.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")

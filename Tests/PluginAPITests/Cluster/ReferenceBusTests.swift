@@ -1,3 +1,4 @@
+import Dispatch
 import NIOEmbedded
 import Synchronization
 import Testing
@@ -59,11 +60,15 @@ struct ReferenceBusTests {
     @Test("a conversation that changed is read, once for several changes")
     func conversations() async {
         let (a, b) = await pair()
+        // All of them come before the first is sent.
+        let held = DispatchSemaphore(value: 0)
+        a.loop.execute { held.wait() }
         for _ in 0..<50 {
             a.bus.publish(
                 ClusterPublication(
                     event: .conversationUpdated(Samples.conversation("c")), topics: [.conversation("c"), .app("app")]))
         }
+        held.signal()
         await BusStation.run([a, b]) { !b.got.all.isEmpty }
         guard case .conversationUpdated(let conversation) = b.got.all.first?.event else {
             Issue.record("not an update: \(b.got.all)")
