@@ -86,6 +86,7 @@ def test_the_loss_of_the_listening_connection_is_shown_and_logged_once_each_way(
     assert requests.get(f"{node.url}/readyz", timeout=10).status_code == 200
     bus.start()
     wait_until(lambda: state()["state"] == "ready")
+    node.wait_log("Events travel between nodes again", 20)
     assert node.log.count("Events do not travel between nodes") == 1
     assert node.log.count("Events travel between nodes again") == 1
 

@@ -66,6 +66,7 @@ def test_presence_is_shared_and_a_device_is_offline_when_its_last_connection_is_
     one, two = cluster.node(), cluster.node()
     api = one.api()
     admin = sockets.admin(two, api.app)
+    cluster.wait_until_heard(api.app, nodes=1)
     old, new = sockets.legacy(one, api), sockets.client(two, api)
     for _ in range(2):
         admin.wait("session:connect", timeout=20)

@@ -23,7 +23,7 @@ def plugins(lease, grace, limits):
 class Cluster:
     """Nodes that are made on demand; `stop` asserts that those left went in good order."""
 
-    def __init__(self, make_folder, bus, lease="3s", grace="300ms", limits=None):
+    def __init__(self, make_folder, bus, lease="15s", grace="300ms", limits=None):
         self.make_folder = make_folder
         self.bus = bus
         self.database = bus.create_database()
@@ -82,7 +82,7 @@ class Sender(threading.Thread):
             attempt += 1
             try:
                 answer = api.post(f"/conversations/{self.conversation}/messages", draft, timeout=10)
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 continue
             if answer.status_code == 200:
                 with self._grew:

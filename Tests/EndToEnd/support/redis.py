@@ -12,10 +12,10 @@ from .postgres import free_port
 
 
 class RedisServer:
-    def __init__(self, arguments=()):
+    def __init__(self, arguments=(), port=None):
         self.arguments = list(arguments)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="replyhq-redis-", dir="/tmp"))
-        self.port = free_port()
+        self.port = port or free_port()
         self.process = None
 
     @property

@@ -2,7 +2,7 @@
 
 import time
 
-from .postgres import free_port
+from .postgres import free_ports
 from .redis import RedisServer
 
 SHARES = ((0, 5460), (5461, 10922), (10923, 16383))
@@ -10,9 +10,10 @@ SHARES = ((0, 5460), (5461, 10922), (10923, 16383))
 
 class RedisCluster:
     def __init__(self):
-        self.servers = [RedisServer(["--cluster-enabled", "yes", "--cluster-port", str(free_port()),
-                                     "--cluster-node-timeout", "1500", "--repl-diskless-sync-delay", "0"])
-                        for _ in range(6)]
+        ports = free_ports(12)
+        self.servers = [RedisServer(["--cluster-enabled", "yes", "--cluster-port", str(among_each_other),
+                                     "--cluster-node-timeout", "5000", "--repl-diskless-sync-delay", "0"], port)
+                        for port, among_each_other in zip(ports[:6], ports[6:])]
         self.masters, self.replicas = self.servers[:3], self.servers[3:]
 
     @property
