@@ -23,25 +23,24 @@ def draft():
 def test_a_queue_that_is_flushed_is_slowed_down_and_loses_nothing(limited):
     api = limited.api()
     path = f"/conversations/{api.open()['id']}/messages"
-    times = []
+    began = time.monotonic()
     for _ in range(25):
-        started = time.monotonic()
         api.ok(api.post(path, draft()))
-        times.append(time.monotonic() - started)
-    # Twenty at once, then one each 200 ms, less what the first twenty took.
-    assert sum(times[20:]) > 0.5
-    assert max(times[20:]) > 0.1 and max(times) < 3
+    # Twenty at once, then one each 200 ms.
+    assert time.monotonic() - began > 0.95
     assert len(api.sync(api.open()["id"])) == 25
 
 
 def test_far_beyond_the_limit_messages_are_refused_with_the_time_to_wait(limited):
     api = limited.api()
     path = f"/conversations/{api.open()['id']}/messages"
+    began = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(45) as pool:
         answers = list(pool.map(lambda own: own.post(path, draft()), [api.copy() for _ in range(45)]))
+    took = time.monotonic() - began
     refused = [answer for answer in answers if answer.status_code != 200]
-    assert 25 <= len(answers) - len(refused) <= 42
-    assert refused
+    # Twenty at once, then one each 200 ms, as they are answered.
+    assert refused and 25 <= len(answers) - len(refused) <= 21 + 5 * took
     for answer in refused:
         body = expect_error(answer, 429, "RATE_LIMIT_EXCEEDED", "Rate limit exceeded", "Maximum 5 messages per second")
         assert isinstance(body["retry_after"], int) and body["retry_after"] >= 1
@@ -61,7 +60,7 @@ def test_devices_do_not_share_a_limit(limited):
         started = time.monotonic()
         for _ in range(3):
             fresh.ok(fresh.post(path, draft()))
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 10
 
 
 def test_bodies_that_are_no_messages_cost_nothing(limited):
@@ -72,7 +71,7 @@ def test_bodies_that_are_no_messages_cost_nothing(limited):
     started = time.monotonic()
     for _ in range(5):
         api.ok(api.post(path, draft()))
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
 
 
 def test_every_answer_says_how_much_is_left(limited):

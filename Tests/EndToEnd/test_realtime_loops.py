@@ -150,8 +150,7 @@ def test_a_leave_that_follows_its_join_at_once_wins(loops, api, sockets):
         frames = [f'42/client,{number}["conversation:join",{{"conversation_id":"{inside}"}}]',
                   f'42/client,["conversation:leave",{{"conversation_id":"{inside}"}}]']
         # Both in one segment, so that the leave is there while the join still asks the store.
-        data = b"".join(websocket.ABNF.create_frame(frame, websocket.ABNF.OPCODE_TEXT).format() for frame in frames)
-        client.socket.sock.sendall(data)
+        client.send_together(frames)
         client.until(lambda frame: frame.startswith(f'43/client,{number}[{{"success":true'))
         api.send(inside, f"Message {number}")
         client.fence()
@@ -171,8 +170,7 @@ def test_an_agents_leave_that_follows_its_join_at_once_wins(loops, api, sockets)
     admin = sockets.admin(loops, api.app)
     payload = f'{{"conversation_id":"{conversation}"}}'
     frames = [f'42/admin,7["conversation:join",{payload}]', f'42/admin,["conversation:leave",{payload}]']
-    data = b"".join(websocket.ABNF.create_frame(frame, websocket.ABNF.OPCODE_TEXT).format() for frame in frames)
-    admin.socket.sock.sendall(data)
+    admin.send_together(frames)
     admin.until(lambda frame: frame.startswith("43/admin,7["))
     admin.emit("typing:start", {"conversation_id": conversation})
     admin.fence()

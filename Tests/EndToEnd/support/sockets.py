@@ -82,6 +82,12 @@ class RawSocketIO:
         with self._sending:
             self.socket.send(text)
 
+    def send_together(self, texts):
+        """All in one piece, so that no time passes between them in the server."""
+        data = b"".join(websocket.ABNF.create_frame(text, websocket.ABNF.OPCODE_TEXT).format() for text in texts)
+        with self._sending:
+            self.socket.sock.sendall(data)
+
     def send_binary(self, data):
         with self._sending:
             self.socket.send_binary(data)
