@@ -87,38 +87,39 @@ def test_a_connected_device_is_not_pushed_to(own_server, firebase, sockets, tmp_
     socket.close()
 
 
-def test_a_device_that_went_away_without_a_word_is_pushed_to(shop, firebase, sockets):
+def test_a_device_that_went_away_without_a_word_is_pushed_to(own_server, nio, sockets):
+    shop = Shop(own_server(settings={"Push": {**QUICK, "recheck": "6s"}, "FCM": nio.settings()}))
     token = unique("ok")
     api, conversation = shop.phone(token)
     socket = sockets.client(shop.server, api)
     message = shop.answer(api, conversation)
     socket.close()
-    [push] = firebase.wait_to(token)
+    [push] = nio.wait_to(token)
     assert sdk_reads(push["payload"])["message"] == message
 
 
-def test_a_message_that_was_delivered_in_time_is_not_pushed(own_server, firebase):
-    shop = Shop(own_server(settings={"Push": {**QUICK, "window": "2s"}, "FCM": firebase.settings()}))
+def test_a_message_that_was_delivered_in_time_is_not_pushed(own_server, nio):
+    shop = Shop(own_server(settings={"Push": {**QUICK, "window": "6s"}, "FCM": nio.settings()}))
     told, silent = unique("ok"), unique("ok")
     api, conversation = shop.phone(told)
     message = shop.answer(api, conversation)
     api.ok(api.post(f"/conversations/{conversation}/messages/delivered", {"message_ids": [message]}))
     other, elsewhere = shop.phone(silent)
     shop.answer(other, elsewhere)
-    firebase.wait_to(silent)
-    assert firebase.to(told) == []
+    nio.wait_to(silent)
+    assert nio.to(told) == []
 
 
-def test_a_device_that_comes_before_it_leaves_cancels_it(own_server, firebase, sockets):
-    shop = Shop(own_server(settings={"Push": {**QUICK, "window": "2s"}, "FCM": firebase.settings()}))
+def test_a_device_that_comes_before_it_leaves_cancels_it(own_server, nio, sockets):
+    shop = Shop(own_server(settings={"Push": {**QUICK, "window": "6s"}, "FCM": nio.settings()}))
     came, away = unique("ok"), unique("ok")
     api, conversation = shop.phone(came)
     shop.answer(api, conversation)
     sockets.client(shop.server, api).close()
     other, elsewhere = shop.phone(away)
     shop.answer(other, elsewhere)
-    firebase.wait_to(away)
-    assert firebase.to(came) == []
+    nio.wait_to(away)
+    assert nio.to(came) == []
 
 
 @pytest.mark.parametrize("token, tries, is_kept", [
@@ -161,11 +162,10 @@ def test_each_answer_has_its_consequence(shop, firebase, token, tries, is_kept):
 def test_retry_after_is_honoured(shop, firebase):
     token = unique("once/503")
     api, conversation = shop.phone(token)
-    shop.answer(api, conversation)
-    firebase.wait_to(token)
     began = time.monotonic()
+    shop.answer(api, conversation)
     firebase.wait_to(token, 2)
-    assert time.monotonic() - began > 0.8, "the answer asked for one second"
+    assert time.monotonic() - began > 1, "the answer asked for one second"
 
 
 @pytest.mark.parametrize("verb", ["rst", "goaway"])
@@ -192,7 +192,8 @@ def test_an_answer_that_breaks_off_after_its_status_counts(own_server, firebase,
     assert len(firebase.to(token)) == 1, "again, it would be shown twice"
 
 
-def test_a_server_that_hangs_delays_only_what_it_holds(shop, firebase):
+def test_a_server_that_hangs_delays_only_what_it_holds(own_server, firebase):
+    shop = Shop(own_server(settings={"Push": dict(QUICK), "FCM": firebase.settings(timeout="8s")}))
     hanging, quick = unique("hang"), unique("ok")
     api, conversation = shop.phone(hanging)
     shop.answer(api, conversation)
@@ -201,8 +202,8 @@ def test_a_server_that_hangs_delays_only_what_it_holds(shop, firebase):
     other, elsewhere = shop.phone(quick)
     shop.answer(other, elsewhere)
     firebase.wait_to(quick)
-    assert time.monotonic() - began < 2.5
-    firebase.wait_to(hanging, 2)
+    assert time.monotonic() - began < 7
+    firebase.wait_to(hanging, 2, timeout=40)
 
 
 def test_a_firebase_that_was_away_gets_everything(own_server, firebase):
@@ -329,6 +330,7 @@ def test_a_broken_account_is_one_warning_and_the_server_runs(own_server, account
     server = own_server(settings={"Push": dict(QUICK), "FCM": {}}, variables={"FIREBASE_SERVICE_ACCOUNT_JSON": account})
     api, conversation = Shop(server).phone("some-token-0123456789")
     api.send(conversation, "Hello")
+    server.wait_log("push is off")
     told = [line for line in map(json.loads, server.log_lines)
             if line["level"] != "info" and "push is off" in json.dumps(line).lower()]
     assert len(told) == 1 and told[0]["level"] == "warning" and problem in json.dumps(told[0]), told
@@ -341,6 +343,7 @@ def test_without_an_account_push_is_off_and_said_once(own_server):
     shop = Shop(server)
     api, conversation = shop.phone("some-token-0123456789")
     shop.answer(api, conversation)
+    server.wait_log("Push is off")
     told = [line for line in server.log_lines if "push is off" in line.lower()]
     assert len(told) == 1 and "FIREBASE_SERVICE_ACCOUNT_JSON" in told[0]
 

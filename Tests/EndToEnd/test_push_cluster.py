@@ -7,6 +7,7 @@ from support.cluster import Cluster, at
 from support.postgres import SHARED
 from support.shop import QUICK, Shop, unique
 from support.waiting import wait_until
+from test_cluster import wait_for_sessions
 
 PUSH = {**QUICK, "lease": "30s"}
 
@@ -52,6 +53,7 @@ def test_a_device_on_another_node_is_not_pushed_to(cluster, nio, sockets):
     online, away = unique("ok"), unique("ok")
     api, conversation = shop.phone(online)
     client = sockets.stock_client(other, api)
+    wait_for_sessions(sockets.stock_admin(pushing, shop.app), 1)
     message = shop.answer(api, conversation)
     elsewhere, further = shop.phone(away)
     later = shop.answer(elsewhere, further)

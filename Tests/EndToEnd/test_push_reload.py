@@ -27,16 +27,16 @@ def wait_all_sent(shop, number):
 
 def test_a_reload_that_changes_the_settings_loses_and_doubles_nothing(shop, nginx):
     _, conversation = shop.phone(unique("ok"))
-    # Each is answered after a quarter of a second, and a hundred are on the wire at once.
-    fill(shop.server.folder, shop.app.id, conversation, 600, token="slow/250/{}")
+    # Each is answered after half a second, and a hundred are on the wire at once.
+    fill(shop.server.folder, shop.app.id, conversation, 1_200, token="slow/500/{}")
     for number, timeout in enumerate(["9s", "8s", "7s"]):
         nginx.wait(lambda nginx: len(nginx.pushes) > 60 + number * 120, what="pushes under way")
         set_settings(shop.server, "FCM", timeout=timeout)
         assert actions(reload(shop.server)) == {"FCM": "restarted"}
         assert count(shop.server.folder, "waiting") > 0, "some were under way or waited"
-    wait_all_sent(shop, 600)
+    wait_all_sent(shop, 1_200)
     assert sorted(ids(nginx.pushes)) == sorted(set(ids(nginx.pushes))), "one was sent twice"
-    assert len(nginx.pushes) == 600
+    assert len(nginx.pushes) == 1_200
     # Each plugin made anew has an access token of its own.
     assert len(nginx.token_requests) == 4
 
@@ -44,7 +44,7 @@ def test_a_reload_that_changes_the_settings_loses_and_doubles_nothing(shop, ngin
 def test_a_reload_of_the_plugin_that_decides_loses_and_doubles_nothing(shop, nginx):
     _, conversation = shop.phone(unique("ok"))
     # More than are under way at the three reloads.
-    fill(shop.server.folder, shop.app.id, conversation, 1_200, token="slow/100/{}")
+    fill(shop.server.folder, shop.app.id, conversation, 1_200, token="slow/500/{}")
     for number, in_flight in enumerate([300, 200, 100]):
         nginx.wait(lambda nginx: len(nginx.pushes) > 60 + number * 120, what="pushes under way")
         set_settings(shop.server, "Push", in_flight=in_flight)

@@ -90,7 +90,7 @@ class Firebase:
     def settings(self, **changes):
         """What the FCM plugin is told."""
         return {"service_account": json.dumps(self.certificates.account(self.port)), "endpoint": self.endpoint,
-                "ca_file": str(self.certificates.authority), "timeout": "3s", **changes}
+                "ca_file": str(self.certificates.authority), "timeout": "15s", **changes}
 
     def _heard(self, line):
         with self._grew:
