@@ -1,5 +1,6 @@
 """`replyhq db copy`: a server moves from SQLite to PostgreSQL, and its clients notice nothing."""
 
+import contextlib
 import json
 import signal
 import sqlite3
@@ -141,6 +142,18 @@ def test_clients_see_the_same_after_the_move_and_sync_goes_on(sqlite_server, tar
         assert api.send(conversation, "again", repeated["local_id"])["id"] == repeated["id"], "a late retry doubles nothing"
 
 
+@contextlib.contextmanager
+def holding_inserts(target):
+    """Meanwhile inserts wait at the trigger `hold`."""
+    with subprocess.Popen(["psql", "-X", "-q", "-A", "-t", "-d", target.copy_url], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as session:
+        session.stdin.write(b"SELECT pg_advisory_lock(7);\n")
+        session.stdin.flush()
+        assert session.stdout.readline() == b"\n"
+        # The session ends with its input.
+        yield
+
+
 @pytest.mark.timeout(240)
 def test_killed_at_any_point_it_goes_on_and_doubles_nothing(sqlite_server, target, postgres):
     source = sqlite_server()
@@ -154,17 +167,30 @@ def test_killed_at_any_point_it_goes_on_and_doubles_nothing(sqlite_server, targe
         return int(postgres.sql("SELECT count(*) FROM messages", target.database))
 
     command = [str(BINARY), "db", "copy", "--from", f"sqlite:{file}", "--to", target.copy_url]
+    postgres.sql(
+        """
+        CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM pg_advisory_xact_lock_shared(7); RETURN NEW; END $$;
+        """, target.database)
     seen = [0]
     for goal in (1, 4_000, 8_000):
-        process = subprocess.Popen(command, cwd=source.folder, env=environment(), stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        deadline = time.monotonic() + 60
-        while stored() < goal and process.poll() is None:
-            assert time.monotonic() < deadline
-        process.send_signal(signal.SIGKILL)
-        output = process.communicate(timeout=20)[0]
-        assert process.returncode == -signal.SIGKILL, f"it ended before it was killed: {output}"
-        seen.append(stored())
+        # Pages are of 1,000 rows: the one that passes the goal is stored, and soon one is held.
+        postgres.sql(
+            f"""
+            CREATE OR REPLACE TRIGGER hold BEFORE INSERT ON messages FOR EACH ROW
+                WHEN (NEW.sequence > {goal} + 1500) EXECUTE FUNCTION hold();
+            """, target.database)
+        with holding_inserts(target):
+            process = subprocess.Popen(command, cwd=source.folder, env=environment(), stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            deadline = time.monotonic() + 60
+            while stored() < goal and process.poll() is None:
+                assert time.monotonic() < deadline
+            process.send_signal(signal.SIGKILL)
+            output = process.communicate(timeout=20)[0]
+            assert process.returncode == -signal.SIGKILL, f"it ended before it was killed: {output}"
+            seen.append(stored())
+    postgres.sql("DROP TRIGGER hold ON messages", target.database)
     assert seen == sorted(seen) and seen[1] > 0 and seen[-1] < total, f"not killed in the middle: {seen}"
 
     tables, number = copied(file, target.copy_url)

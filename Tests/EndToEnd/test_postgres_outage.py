@@ -8,6 +8,7 @@ import requests
 
 from support.api import expect_error, new_id
 from support.server import configuration
+from support.waiting import wait_until
 
 # Long enough for a send to be refused by its own time limits, on a busy machine.
 PATIENCE = 30
@@ -15,7 +16,7 @@ PATIENCE = 30
 
 def on(cluster, database, **settings):
     """A configuration with quick limits, so that a test of a hanging server ends soon."""
-    limits = {"connect_timeout": "2s", "statement_timeout": "2s", **settings}
+    limits = {"connect_timeout": "2s", "statement_timeout": "5s", **settings}
     config = configuration(plugins=[])
     config["plugins"] = [
         {"name": "Postgres", "settings": {"url": cluster.url(database), **limits}},
@@ -234,6 +235,9 @@ def test_a_failover_under_load_loses_nothing_acknowledged(own_server, own_postgr
     # From now on a commit is acknowledged only when the standby has it.
     primary.configure(synchronous_standby_names="*")
     primary.reload()
+    wait_until(lambda: primary.sql("SHOW synchronous_standby_names", database) == "*")
+    # The checkpointer tells the sessions, and takes settings in before it works.
+    primary.sql("CHECKPOINT", database)
 
     config = on(primary, database)
     config["plugins"][0]["settings"]["url"] = (

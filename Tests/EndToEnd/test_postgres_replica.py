@@ -6,6 +6,7 @@ import pytest
 import requests
 
 from support.server import configuration
+from support.waiting import wait_until
 
 PATIENCE = 30
 
@@ -40,7 +41,7 @@ def test_a_replica_that_comes_and_goes(own_server, own_postgres):
     replica = own_postgres(copy_of=primary)
     url = replica.url(database).replace("postgres@", "postgres:a-secret-password@")
     config = configuration(plugins=[
-        {"name": "Postgres", "settings": {"url": primary.url(database), "replicas": [url], "replica_lag_limit": "1s"}},
+        {"name": "Postgres", "settings": {"url": primary.url(database), "replicas": [url], "replica_lag_limit": "10s"}},
         {"name": "Chat"}, {"name": "Presence"},
         {"name": "Rest", "settings": {"message_rate": 0, "device_rate": 0, "ip_rate": 0}},
         {"name": "Admin", "settings": {"client_key_login": True}},
@@ -67,5 +68,6 @@ def test_a_replica_that_comes_and_goes(own_server, own_postgres):
     replica.start()
     wait_state(server, "ready")
     send_and_sync(api, conversation, expected)
+    wait_until(lambda: server.log.count("A replica is used") == 2)
     assert len([line for line in server.log_lines if "A replica is not used" in line]) == 1
     assert len([line for line in server.log_lines if "A replica is used" in line]) == 2
