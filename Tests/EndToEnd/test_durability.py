@@ -16,7 +16,8 @@ def post_until_dead(api, conversation, drafts, results):
     own = api.copy()
     for local_id in drafts:
         try:
-            answer = own.post(f"/conversations/{conversation}/messages", {"local_id": local_id, "body": local_id}, timeout=5)
+            draft = {"local_id": local_id, "body": local_id}
+            answer = own.post(f"/conversations/{conversation}/messages", draft, timeout=30)
         except requests.RequestException:
             results.append((local_id, None))
             return

@@ -111,6 +111,8 @@ def test_subscribing_replaces_what_was_heard_and_foreign_conversations_are_refus
     foreign = api.sibling().open()["id"]
     client = sockets.legacy(server, api)
     client.wait("connection.established")
+    # By itself, to the latest: it is no answer to what follows.
+    client.wait("subscribed", conversation_id=second)
     client.subscribe(first)
     client.send("subscribe", conversation_id=foreign)
     assert client.wait("error") == {"type": "error", "error": "Conversation not found or access denied",

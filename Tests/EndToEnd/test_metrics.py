@@ -231,6 +231,8 @@ def test_what_is_counted_does_not_depend_on_who_reads(own_server):
     server = measured(own_server)
     api = server.api()
     conversation = api.open()["id"]
+    # The census of devices comes a moment after the start.
+    wait_until(lambda: "replyhq_transport_devices" in read(server).families)
     before = read(server).series
     set_plugin(server, "Metrics", enabled=False)
     assert actions(reload(server)) == {"Metrics": "stopped"}

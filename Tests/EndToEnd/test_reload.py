@@ -211,7 +211,7 @@ def control(server, request):
 
 def test_a_restarting_plugins_routes_answer_503_meanwhile(own_server):
     server = with_fixture(own_server)
-    set_settings(server, FIXTURE, start_delay="1s")
+    set_settings(server, FIXTURE, start_delay="4s")
     with concurrent.futures.ThreadPoolExecutor() as pool:
         outcome = pool.submit(reload, server)
         answers = []
@@ -310,7 +310,7 @@ def test_keys_that_need_a_restart_are_named_and_the_others_hold(own_server):
     assert outcome["needs_restart"] == ["server.port", "topology"]
     assert outcome["adopted"] == ["log.level", "server.max_body_bytes"]
     assert server.api(api.app).post("/conversations", large).status_code != 413
-    assert any('"level":"debug"' in line for line in server.log_lines)
+    server.wait_log('"level":"debug"')
     assert reload(server)["needs_restart"] == ["server.port", "topology"], "until it is restarted"
 
 
@@ -353,7 +353,7 @@ def test_a_termination_during_a_reload_is_heeded(own_server):
         started = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         assert server.wait_end() == 0
-        assert time.monotonic() - started < 8
+        assert time.monotonic() - started < 18
         assert outcome.result(10).returncode == 1
     assert not any('"level":"critical"' in line for line in server.log_lines)
 

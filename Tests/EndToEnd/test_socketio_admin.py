@@ -195,8 +195,11 @@ def test_sessions_are_announced_with_their_end_and_its_reason(server, api, admin
     assert admin.wait("session:disconnect")["reason"] in ("transport close", "transport error")
 
 
-def test_presence_changes_with_the_first_connection_and_the_grace_after_the_last(server, api, admin, sockets):
+def test_presence_changes_with_the_first_connection_and_the_grace_after_the_last(module_server, sockets):
     """D-12, D-16."""
+    server = module_server(settings={"Presence": {"offline_grace": "5s"}})
+    api = server.api()
+    admin = sockets.admin(server, api.app)
     who = {"app_id": api.app.id, "device_id": api.device}
     first = sockets.client(server, api)
     assert admin.wait("presence:change") == {**who, "is_online": True}
@@ -208,7 +211,7 @@ def test_presence_changes_with_the_first_connection_and_the_grace_after_the_last
     third = sockets.client(server, api)
     admin.wait("session:connect", connection_id=third.connected["connection_id"])
     third.close()
-    assert admin.wait("presence:change", timeout=5) == {**who, "is_online": False}
+    assert admin.wait("presence:change", timeout=20) == {**who, "is_online": False}
     admin.fence()
     assert [change["is_online"] for change in admin.events("presence:change")] == [True, False]
 

@@ -174,6 +174,12 @@ def quick(module_server):
     return module_server(settings={"Chat": {"typing_timeout": "1s"}})
 
 
+@pytest.fixture(scope="module")
+def patient(module_server):
+    """Typing does not end by itself while a test looks."""
+    return module_server(settings={"Chat": {"typing_timeout": "30s"}})
+
+
 def test_typing_reaches_the_other_sockets_and_the_joined_admins_once(server, api, sockets):
     conversation = api.open()["id"]
     typist, other = sockets.client(server, api), sockets.client(server, api)
@@ -219,14 +225,15 @@ def test_typing_ends_by_itself(quick, sockets):
     admin.join(conversation)
     admin.emit("typing:start", {"conversation_id": conversation})
     assert client.wait("agent:typing")["is_typing"] is True
-    assert client.wait("agent:typing", timeout=5) == {"conversation_id": conversation, "is_typing": False}
+    assert client.wait("agent:typing") == {"conversation_id": conversation, "is_typing": False}
     client.emit("typing:start", {"conversation_id": conversation})
     assert admin.wait("user:typing")["is_typing"] is True
-    assert admin.wait("user:typing", timeout=5)["is_typing"] is False
+    assert admin.wait("user:typing")["is_typing"] is False
 
 
 @pytest.mark.parametrize("end", ["leave", "disconnect", "message"])
-def test_typing_ends_when_the_typist_leaves_goes_or_sends(server, api, sockets, end):
+def test_typing_ends_when_the_typist_leaves_goes_or_sends(patient, sockets, end):
+    server, api = patient, patient.api()
     conversation = api.open()["id"]
     typist, admin = sockets.client(server, api), sockets.admin(server, api.app)
     typist.wait("conversation:joined")
@@ -239,7 +246,7 @@ def test_typing_ends_when_the_typist_leaves_goes_or_sends(server, api, sockets, 
         typist.close()
     else:
         api.send(conversation, "Done")
-    assert admin.wait("user:typing", timeout=4) == {
+    assert admin.wait("user:typing", timeout=15) == {
         "conversation_id": conversation, "device_id": api.device, "is_typing": False}
 
 
