@@ -2,22 +2,28 @@ import PluginAPI
 
 extension EchoPlugin {
     /// What the test suites of the Engine.IO and Socket.IO protocol documents expect: short heartbeats, so that a
-    /// suite that waits for a missing one is done soon.
-    private static let timings = EngineIOTimings(
-        pingInterval: .milliseconds(300),
-        pingTimeout: .milliseconds(200),
-        connectTimeout: .seconds(1),
-        maxPayload: 1_000_000)
+    /// suite that waits for a missing one is done soon. How patient it is with slow peers can be set.
+    static func timings(_ settings: Settings) throws -> EngineIOTimings {
+        EngineIOTimings(
+            pingInterval: .milliseconds(300),
+            pingTimeout: try settings.duration("ping_timeout"),
+            connectTimeout: try settings.duration("connect_timeout"),
+            maxPayload: 1_000_000)
+    }
 
     /// Every peer may join; the handler begins with what the peer sent along.
-    static let socketIO = SocketIOEndpoint(
-        paths: ["/socket.io"],
-        timings: timings,
-        namespaces: ["/", "/custom"].map { name in
-            SocketIONamespace(name: name) { _, auth in EchoHandler(auth: auth) }
-        })
+    static func socketIO(_ timings: EngineIOTimings) -> SocketIOEndpoint {
+        SocketIOEndpoint(
+            paths: ["/socket.io"],
+            timings: timings,
+            namespaces: ["/", "/custom"].map { name in
+                SocketIONamespace(name: name) { _, auth in EchoHandler(auth: auth) }
+            })
+    }
 
-    static let engineIO = EngineIOEndpoint(path: "/engine.io", timings: timings) { message, reply in reply(message) }
+    static func engineIO(_ timings: EngineIOTimings) -> EngineIOEndpoint {
+        EngineIOEndpoint(path: "/engine.io", timings: timings) { message, reply in reply(message) }
+    }
 }
 
 /// One peer in one namespace.

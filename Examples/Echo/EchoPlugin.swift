@@ -2,9 +2,14 @@ import PluginAPI
 
 /// Describes the example and makes it.
 struct EchoFactory: PluginFactory {
+    private static let timeouts = Duration.milliseconds(100)...Duration.seconds(60)
+
     static let schema: SettingsSchema = [
         .byteCount(
-            "max_text", default: 1024, in: 1...65_536, "The longest text that GET /echo answers, in bytes of UTF-8.")
+            "max_text", default: 1024, in: 1...65_536, "The longest text that GET /echo answers, in bytes of UTF-8."),
+        .duration(
+            "ping_timeout", default: .milliseconds(200), in: timeouts, "From a ping to the close of a silent peer."),
+        .duration("connect_timeout", default: .seconds(1), in: timeouts, "Until a peer must have joined a namespace."),
     ]
 
     var descriptor: PluginDescriptor {
@@ -17,7 +22,10 @@ struct EchoFactory: PluginFactory {
     }
 
     func make(_ context: PluginContext) throws -> any Plugin {
-        EchoPlugin(context, maxText: try context.settings.byteCount("max_text"))
+        EchoPlugin(
+            context,
+            maxText: try context.settings.byteCount("max_text"),
+            timings: try EchoPlugin.timings(context.settings))
     }
 }
 
@@ -30,16 +38,18 @@ public func entry() -> UnsafeMutableRawPointer { PluginHandle.export { EchoFacto
 final class EchoPlugin: Plugin {
     private let context: PluginContext
     private let maxText: Int
+    private let timings: EngineIOTimings
 
-    init(_ context: PluginContext, maxText: Int) {
+    init(_ context: PluginContext, maxText: Int, timings: EngineIOTimings) {
         self.context = context
         self.maxText = maxText
+        self.timings = timings
     }
 
     func start() async throws {
         let socketIO = try context.require(.socketIO)
-        try socketIO.open(Self.socketIO, for: context)
-        try socketIO.open(Self.engineIO, for: context)
+        try socketIO.open(Self.socketIO(timings), for: context)
+        try socketIO.open(Self.engineIO(timings), for: context)
         let routes = EchoRoutes(maxText: maxText)
         try context.routes { routes.declare(on: $0) }
     }
