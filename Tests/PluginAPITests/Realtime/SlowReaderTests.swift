@@ -28,6 +28,15 @@ struct SlowReaderTests {
         }
     }
 
+    @Test("what waits in the channel leaves with a flush, also when the connection has nothing to say")
+    func silent() async throws {
+        try await SocketBench.run(outboundLimit: 1_000, early: "hello") { bench in
+            bench.server.flush()
+            try await bench.read(until: 5)
+            #expect(bench.received == "hello")
+        }
+    }
+
     @Test("past the limit the connection is closed, typing having been dropped before", .timeLimit(.minutes(10)))
     func limit() async throws {
         try await SocketBench.run(outboundLimit: 200_000) { bench in

@@ -48,9 +48,13 @@ extension RealtimeConnection {
         promise?.succeed()
     }
 
-    /// The same as ``flush()``.
+    /// The same as ``flush()``; what others wrote to the channel before this connection's first bytes leaves, too.
     public func flush(context: ChannelHandlerContext) {
         flush()
+        switch descriptor {
+        case .unwritten, .none: context.flush()
+        case .unasked, .known: break
+        }
     }
 
     private func end() {
