@@ -315,7 +315,7 @@ def newcomer_is_announced(api, node, agent, sockets):
 @pytest.fixture
 def patient_cluster(tmp_path_factory, bus):
     """Nodes that give a device time to come back."""
-    yield from run_cluster(tmp_path_factory, bus, grace="6s")
+    yield from run_cluster(tmp_path_factory, bus, grace="5s")
 
 
 def test_a_device_that_moves_to_another_node_is_not_announced(patient_cluster, sockets):
@@ -350,8 +350,8 @@ def test_a_device_in_a_grace_that_a_killed_node_took_along_is_announced_unless_i
     killed = time.monotonic()
     stays = sockets.stock_client(b, back)
     wait_until(lambda: presence(agent, api.device) == [True, False])
-    # The grace of 6 s, the 2 s that a living node has for it, the next look, and a slow machine.
-    assert time.monotonic() - killed < 6 + 2 + 2.5 + 8
+    # The grace of 5 s, the 2 s that a living node has for it, the next look, and a slow machine.
+    assert time.monotonic() - killed < 5 + 2 + 2.5 + 8
     assert presence(agent, back.device) == [True]
     stays.fence()
 

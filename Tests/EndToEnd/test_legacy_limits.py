@@ -11,6 +11,7 @@ import pytest
 
 from support import http1
 from support.legacy import client_query
+from support.metrics import read
 from support.server import configuration
 
 
@@ -170,7 +171,7 @@ def test_silence_is_ended_with_4408_for_clients_and_agents(module_server, raw, s
 
 
 def test_a_reader_that_does_not_read_is_closed_with_4429_and_harms_nobody(module_server, raw, sockets):
-    server = module_server(settings={"LegacyWS": {"outbound_limit": 65536, "ping_interval": "0s"}})
+    server = module_server(settings={"LegacyWS": {"outbound_limit": 65536, "ping_interval": "0s"}, "Metrics": {}})
     api = server.api()
     conversation = api.open()["id"]
     healthy = sockets.legacy(server, api)
@@ -178,9 +179,12 @@ def test_a_reader_that_does_not_read_is_closed_with_4429_and_harms_nobody(module
     # The kernel takes some megabytes before anything has to wait in the server.
     slow = raw(server, api)
     slow.until(1, b"subscribed")
-    body, sent = "€" * 5000, 600
-    for _ in range(sent):
+    body, sent = "€" * 5000, 0
+    # Its last words wait for ten seconds: they are read as soon as it is given up.
+    while sent % 20 or not read(server)["replyhq_legacy_closed_total", {"code": "4429"}]:
+        assert sent < 2_000
         api.send(conversation, body)
+        sent += 1
     messages = 0
     while True:
         opcode, payload = slow.frame()

@@ -192,18 +192,18 @@ def test_an_answer_that_breaks_off_after_its_status_counts(own_server, firebase,
     assert len(firebase.to(token)) == 1, "again, it would be shown twice"
 
 
-def test_a_server_that_hangs_delays_only_what_it_holds(own_server, firebase):
-    shop = Shop(own_server(settings={"Push": dict(QUICK), "FCM": firebase.settings(timeout="8s")}))
+def test_a_server_that_hangs_delays_only_what_it_holds(own_server, nio):
+    shop = Shop(own_server(settings={"Push": dict(QUICK), "FCM": nio.settings(timeout="8s")}))
     hanging, quick = unique("hang"), unique("ok")
     api, conversation = shop.phone(hanging)
     shop.answer(api, conversation)
-    firebase.wait_to(hanging)
+    nio.wait_to(hanging)
     began = time.monotonic()
     other, elsewhere = shop.phone(quick)
     shop.answer(other, elsewhere)
-    firebase.wait_to(quick)
+    nio.wait_to(quick)
     assert time.monotonic() - began < 7
-    firebase.wait_to(hanging, 2, timeout=40)
+    nio.wait_to(hanging, 2, timeout=40)
 
 
 def test_a_firebase_that_was_away_gets_everything(own_server, firebase):
