@@ -48,6 +48,11 @@ enum Output {
         for line in text.split(whereSeparator: \.isNewline) { write("error: \(line)\n", to: STDERR_FILENO) }
     }
 
+    /// Something that the command did without.
+    static func warning(_ text: String) {
+        write("warning: \(text)\n", to: STDERR_FILENO)
+    }
+
     /// What plugins' commands write to.
     static let ofCommands = CommandOutput(isTerminal: isatty(STDOUT_FILENO) == 1) {
         write($0, to: STDOUT_FILENO)

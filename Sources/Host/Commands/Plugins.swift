@@ -30,7 +30,11 @@ struct Plugins: AsyncParsableCommand {
             do {
                 let configuration = try options.load()
                 var catalogue = PluginCatalogue(configuration)
-                catalogue.live = await LivePlugins.ask(configuration)
+                do throws(ControlError) {
+                    catalogue.live = try await LivePlugins.ask(configuration)
+                } catch {
+                    Output.warning("how the plugins are is not known: \(error)")
+                }
                 if let name {
                     Output.line(try catalogue.inspect(name, json: json))
                 } else {

@@ -119,9 +119,10 @@ public struct ControlClient: Sendable {
         var head = HTTPRequestHead(version: .http1_1, method: method, uri: target)
         let bytes = body.map { JSONValue.object($0).serialized() } ?? ByteBuffer()
         head.headers = ["Host": "localhost", "Content-Length": "\(bytes.readableBytes)", "Connection": "close"]
-        try await request.write(.head(head))
-        if bytes.readableBytes > 0 { try await request.write(.body(.byteBuffer(bytes))) }
-        try await request.write(.end(nil))
+        // In one piece: a server to whom the head says enough may have answered and closed before a second one, and the
+        // answer would not be read any more.
+        let body: [HTTPClientRequestPart] = bytes.readableBytes > 0 ? [.body(.byteBuffer(bytes))] : []
+        try await request.write(contentsOf: [.head(head)] + body + [.end(nil)])
         var status: UInt?
         var content = ByteBuffer()
         for try await part in answer {

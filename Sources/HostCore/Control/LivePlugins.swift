@@ -12,12 +12,19 @@ public struct LivePlugins: Sendable {
     let pid: Int
     private let reports: [String: Report]
 
-    /// Asks the server of a configuration; nil when none can be asked.
-    public static func ask(_ configuration: EffectiveConfiguration) async -> LivePlugins? {
-        guard let client = try? ControlClient(of: configuration), let status = try? await client.status() else {
-            return nil
+    /// Asks the server of a configuration; nil: none runs here.
+    ///
+    /// - Throws: ``ControlError`` when one runs and cannot be asked, or several do.
+    public static func ask(_ configuration: EffectiveConfiguration) async throws(ControlError) -> LivePlugins? {
+        do {
+            let client = try ControlClient(of: configuration)
+            return LivePlugins(pid: client.pid, try await client.status())
+        } catch let error as ControlError {
+            if error.code == .noServer { return nil }
+            throw error
+        } catch {
+            throw ControlError(.noAnswer, "\(error)")
         }
-        return LivePlugins(pid: client.pid, status)
     }
 
     init(pid: Int, _ status: JSONValue) {
