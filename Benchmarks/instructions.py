@@ -41,6 +41,26 @@ def rows(folder, table):
         return database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
 
 
+def count_instructions(loadgen, server, app, arguments, count, name):
+    """Runs the generator twice and counts in the second run; answers how many operations that had."""
+    server.start(timeout=120)
+
+    def switch(state):
+        subprocess.run(["callgrind_control", "-i", state, str(server.pid)], check=True, stdout=subprocess.DEVNULL)
+
+    # What is done once is done before, and who came is noted for the hour, some seconds later.
+    realtime.load(loadgen, server, app, arguments, count)
+    deadline = time.monotonic() + 60
+    while name == "connect" and rows(server.folder, "transport_uses") < count:
+        assert time.monotonic() < deadline, "the devices were not noted"
+        time.sleep(0.1)
+    done = rows(server.folder, "messages")
+    switch("on")
+    realtime.load(loadgen, server, app, arguments, count)
+    switch("off")
+    return count if name == "connect" else rows(server.folder, "messages") - done
+
+
 def measure(options, name, binary, folder):
     count = options.connections if name == "connect" else realtime.SCENARIOS[name][1]
     arguments = list(realtime.SCENARIOS[name][0])
@@ -50,23 +70,11 @@ def measure(options, name, binary, folder):
     data.mkdir()
     where = argparse.Namespace(loops=1, binary=under_valgrind(binary, folder))
     server, app = realtime.prepare(where, data, count)
-    server.start(timeout=120)
-
-    def count_instructions(state):
-        subprocess.run(["callgrind_control", "-i", state, str(server.pid)], check=True, stdout=subprocess.DEVNULL)
-
-    # What is done once is done before, and who came is noted for the hour, some seconds later.
-    realtime.load(options.loadgen, server, app, arguments, count)
-    deadline = time.monotonic() + 60
-    while name == "connect" and rows(data, "transport_uses") < count:
-        assert time.monotonic() < deadline, "the devices were not noted"
-        time.sleep(0.1)
-    done = rows(data, "messages")
-    count_instructions("on")
-    realtime.load(options.loadgen, server, app, arguments, count)
-    count_instructions("off")
-    operations = count if name == "connect" else rows(data, "messages") - done
-    server.stop(120)
+    try:
+        operations = count_instructions(options.loadgen, server, app, arguments, count, name)
+        server.stop(120)
+    finally:
+        server.kill()
     profile = callgrind.Profile(folder / f"counts.{server.pid}")
     print(f"{name}: {profile.total / operations:,.0f} instructions each, {operations} counted", flush=True)
     for cost, calls, function, parts in profile.functions(options.top):

@@ -4,7 +4,6 @@
 import argparse
 import json
 import pathlib
-import shutil
 import sqlite3
 import statistics
 import subprocess
@@ -95,24 +94,25 @@ def load(loadgen, server, app, arguments, count):
 
 def measure(options, name):
     arguments, count, figure = SCENARIOS[name]
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="replyhq-bench-"))
-    try:
-        server, app = prepare(options, folder, count)
-        server.start()
+    with tempfile.TemporaryDirectory(prefix="replyhq-bench-") as folder:
+        server, app = prepare(options, pathlib.Path(folder), count)
         recorder = None
-        if options.perf:
-            recorder = subprocess.Popen(
-                ["perf", "record", "-q", *options.perf_options.split(), "-o", options.perf, "-p", str(server.pid)])
-        result = load(options.loadgen, server, app, arguments, count)
-        if recorder:
-            recorder.terminate()
-            recorder.wait(60)
-        if options.verbose:
-            print(json.dumps(result), flush=True)
-        server.stop(60)
-        return result[figure]
-    finally:
-        shutil.rmtree(folder)
+        try:
+            server.start()
+            if options.perf:
+                recorder = subprocess.Popen(
+                    ["perf", "record", "-q", *options.perf_options.split(), "-o", options.perf, "-p", str(server.pid)])
+            result = load(options.loadgen, server, app, arguments, count)
+            if recorder:
+                recorder.terminate()
+                recorder.wait(60)
+            server.stop(60)
+        finally:
+            # The recorder ends with what it records.
+            server.kill()
+    if options.verbose:
+        print(json.dumps(result), flush=True)
+    return result[figure]
 
 
 def main():
