@@ -129,9 +129,11 @@ def test_a_broken_connect_closes(raw, packet):
 
 
 def test_a_peer_that_joins_nothing_is_closed_after_a_second(strict, sockets):
+    began = time.monotonic()
     raw = sockets.raw(strict, "/socket.io/")
     raw.next()
     raw.wait_closed(15)
+    assert time.monotonic() - began > 0.9
 
 
 def test_leaving_the_main_namespace_leaves_the_connection(joined):

@@ -1,5 +1,6 @@
 """One message from the app to everybody who should see it: once each, in order, and none lost."""
 
+import collections
 import json
 import select
 import threading
@@ -75,14 +76,15 @@ def test_a_sender_hears_its_own_message_by_the_time_of_the_answer(server, api):
         socket.send("40/client," + json.dumps(api.auth))
         while '"conversation:joined"' not in socket.recv():
             pass
-        early = 0
+        early = collections.deque(maxlen=20)
         for number in range(200):
             message = api.send(conversation, f"Message {number}")
-            early += bool(select.select([socket.sock], [], [], 0)[0])
+            early.append(bool(select.select([socket.sock], [], [], 0)[0]))
             assert decode(socket.recv())[3] == ["message:new", message]
-            if early == 15:
+            if sum(early) == 15:
                 break
-        assert early == 15
+        # Of twenty in a row, as a busy machine may hold some up.
+        assert sum(early) == 15
     finally:
         socket.close()
 

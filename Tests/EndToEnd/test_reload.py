@@ -343,7 +343,8 @@ def test_reloads_wait_for_each_other(own_server):
 
 
 def test_a_termination_during_a_reload_is_heeded(own_server):
-    server = with_fixture(own_server)
+    # Who did not heed it would be waited for as long as half of the deadline.
+    server = with_fixture(own_server, shutdown={"deadline": "60s"})
     set_settings(server, FIXTURE, start_delay="60s")
     with concurrent.futures.ThreadPoolExecutor() as pool:
         outcome = pool.submit(server.command, "reload", timeout=30)

@@ -162,7 +162,9 @@ extension StoreRule {
             func push(_ body: String, due: Int64, expires: Int64) async throws -> MessageID {
                 let intent = PushIntent(due: at(due), expires: at(expires))
                 let new = scene.new(body, to: id, from: .agent, at: at(-9_000_000_000), push: intent)
-                let stored = try #require(await scene.store.append(new) { _ in })
+                let stored = try await scene.store.append(new) { _ in }
+                // Not by `#require`, which gives a warning in a function inside a closure.
+                guard let stored else { throw ChatError(.conversationNotFound, "the conversation is open") }
                 return stored.message.id
             }
             let old = try await push("old", due: -9_000_000_000, expires: -8_000_000_000)
