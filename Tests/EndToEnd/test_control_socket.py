@@ -100,6 +100,9 @@ def test_two_processes_of_one_file_are_told_apart(own_server, tmp_path):
         second.start()
         finished = first.command("reload")
         assert finished.returncode == 3 and f"{first.pid}" in finished.stderr and f"{second.pid}" in finished.stderr
+        listed = first.command("plugins", "--json")
+        assert listed.returncode == 0 and "state" not in json.loads(listed.stdout)[0]
+        assert listed.stderr.startswith("warning: how the plugins are is not known: several servers"), listed.stderr
         assert first.command("reload", "--pid", f"{second.pid}").returncode == 0
         second.wait_log('"message":"Reload: unchanged"')
         assert not any("Reload" in line for line in first.log_lines)
