@@ -96,10 +96,9 @@ final class HTTPListener: Sendable {
 
     private var bootstrap: ServerBootstrap {
         let (current, certificates) = (current, certificates)
+        // The bootstrap sets TCP_NODELAY on the listening socket, and accepted sockets inherit it.
         return ServerBootstrap(group: loops)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            // Accepted sockets take it over from the listening one.
-            .serverChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .serverChannelOption(.backlog, value: CInt(clamping: current.value.configuration.backlog))
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

@@ -49,29 +49,6 @@ struct DrainTests {
         }
     }
 
-    @Test("The listening socket is not inherited by child processes")
-    func closeOnExec() async throws {
-        try await TestServer.run { server in
-            let listening = (0..<4096 as Range<CInt>).filter { descriptor in
-                var isListening: CInt = 0
-                var size = socklen_t(MemoryLayout<CInt>.size)
-                let isSocket = getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &size) == 0
-                return isSocket && isListening == 1 && port(of: descriptor) == server.port
-            }
-            #expect(listening.count == 1)
-            for descriptor in listening { #expect(fcntl(descriptor, F_GETFD) & FD_CLOEXEC != 0) }
-        }
-    }
-
-    private func port(of descriptor: CInt) -> Int {
-        var address = sockaddr_in()
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isKnown = withUnsafeMutableBytes(of: &address) { bytes in
-            bytes.baseAddress.map { getsockname(descriptor, $0.assumingMemoryBound(to: sockaddr.self), &size) == 0 }
-        }
-        return isKnown == true ? Int(UInt16(bigEndian: address.sin_port)) : 0
-    }
-
     @Test("A port in use is an error that names its holder and the way out")
     func portInUse() async throws {
         try await TestServer.run { server in

@@ -13,7 +13,7 @@ extension ListenerError {
             let holder = PortHolder.find(port: port).map { "\($0)" } ?? "another process"
             let advice = "stop it or set PORT to another port"
             self.init("port \(port) on \(host) is in use by \(holder); \(advice)")
-        case EACCES, EPERM:
+        case EACCES where (1..<1024).contains(port), EPERM where (1..<1024).contains(port):
             let advice = "ports below 1024 need CAP_NET_BIND_SERVICE; grant it or set PORT to a higher port"
             self.init("not allowed to listen on port \(port) of \(host); \(advice)")
         case EADDRNOTAVAIL:
