@@ -18,6 +18,7 @@ struct DatabaseOpening {
                 let found = String(cString: sqlite3_libversion())
                 throw StoreStartError(options.path, "needs SQLite 3.38 or newer, this system has \(found)")
             }
+            PrivateFile.makeIfMissing(options.path)
             let pool = try DatabasePool(path: options.path, configuration: configuration)
             do {
                 try prepareWriter(of: pool)
