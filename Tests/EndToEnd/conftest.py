@@ -16,6 +16,8 @@ from support.tokens import access_token
 # No proxy of the surroundings stands between the clients and a server on this machine.
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
+IS_ROOT = os.geteuid() == 0
+
 
 def pytest_addoption(parser):
     parser.addoption("--store", choices=["sqlite", "postgres"], default="sqlite", help="what servers keep their data in")
@@ -23,6 +25,18 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     use_store(config.getoption("--store"))
+
+
+def pytest_report_header(config):
+    left_out = "" if IS_ROOT else "; tests marked root are left out"
+    return f"user: {os.geteuid()}{left_out}"
+
+
+def pytest_collection_modifyitems(config, items):
+    if not IS_ROOT:
+        needs_root = [item for item in items if item.get_closest_marker("root")]
+        items[:] = [item for item in items if not item.get_closest_marker("root")]
+        config.hook.pytest_deselected(items=needs_root)
 
 
 def pytest_unconfigure():
@@ -55,9 +69,9 @@ def own_server(tmp_path_factory):
 def _servers(tmp_path_factory):
     servers = []
 
-    def make(config=None, *, start=True, variables=None, folder=None, **changes):
+    def make(config=None, *, start=True, variables=None, folder=None, launcher=(), **changes):
         folder = folder or tmp_path_factory.mktemp("server")
-        server = Server(folder, config or configuration(**changes), variables=variables)
+        server = Server(folder, config or configuration(**changes), variables=variables, launcher=launcher)
         servers.append(server)
         return server.start() if start else server
 

@@ -12,6 +12,7 @@ from support import http1
 from support.reloading import fixture, reload
 from support.server import Server, configuration, run
 
+pytestmark = pytest.mark.any_user
 FOLDERS = ["/run/replyhq", f"/run/user/{os.geteuid()}", f"/tmp/replyhq-{os.geteuid()}"]
 
 
@@ -46,7 +47,7 @@ def test_only_its_own_user_can_open_it_and_nothing_is_left(own_server):
     assert not path.exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+@pytest.mark.root
 def test_another_user_is_refused_even_where_the_file_would_let_it_in(own_server, tmp_path):
     path = pathlib.Path("/tmp") / f"replyhq-test-{os.getpid()}.sock"
     server = own_server(control={"socket": str(path)})

@@ -4,12 +4,15 @@ import signal
 import socket
 import time
 
+import pytest
 import requests
 
 from support import http1
 from support.api import new_id
 from support.server import JWT_SECRET, MASTER_KEY
 from support.tokens import access_token, bearer
+
+pytestmark = pytest.mark.any_user
 
 
 def test_health_counts_clients(own_server, sockets):

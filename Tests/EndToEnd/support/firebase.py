@@ -15,7 +15,7 @@ import urllib.parse
 
 import pytest
 
-from .postgres import free_port
+from .ports import free_port
 from .server import BINARY
 
 

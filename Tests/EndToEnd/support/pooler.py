@@ -9,7 +9,8 @@ import subprocess
 import tempfile
 import time
 
-from support.postgres import as_server_user, free_port
+from .ports import free_port
+from .postgres import as_server_user
 
 
 def program():

@@ -1,18 +1,18 @@
 """A PostgreSQL server of the tests' own: in a temporary folder, on a free port, run by a user without privileges."""
 
-import contextlib
 import os
 import pathlib
 import pwd
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import uuid
 
 import pytest
+
+from .ports import free_port
 
 
 def programs():
@@ -32,19 +32,6 @@ def as_server_user(command):
         return command
     user = pwd.getpwnam("postgres")
     return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", *command]
-
-
-def free_ports(count):
-    """So many different ones: all are held until the last is found."""
-    with contextlib.ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-
-
-def free_port():
-    return free_ports(1)[0]
 
 
 class PostgresCluster:

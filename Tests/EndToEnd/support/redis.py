@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-from .postgres import free_port
+from .ports import free_port
 
 
 class RedisServer:

@@ -2,7 +2,7 @@
 
 import time
 
-from .postgres import free_ports
+from .ports import free_ports
 from .redis import RedisServer
 
 SHARES = ((0, 5460), (5461, 10922), (10923, 16383))

@@ -79,11 +79,14 @@ def configuration(*, settings=None, server=None, shutdown=None, log=None, plugin
 
 
 class Server:
-    """One server. `start` returns when it is ready; `stop` asserts that it went in good order."""
+    """One server. `start` returns when it is ready; `stop` asserts that it went in good order.
 
-    def __init__(self, folder, config=None, *, binary=BINARY, variables=None):
+    `launcher` is the beginning of its command line: a program that makes its surroundings and becomes it."""
+
+    def __init__(self, folder, config=None, *, binary=BINARY, variables=None, launcher=()):
         self.folder = pathlib.Path(folder)
         self.binary = binary
+        self.launcher = launcher
         if isinstance(config, pathlib.Path):
             self.config_path = config
         else:
@@ -107,7 +110,7 @@ class Server:
         self.output = []
         self.lines = queue.Queue()
         self.process = subprocess.Popen(
-            [str(self.binary), "serve", "--config", str(self.config_path)],
+            [*self.launcher, str(self.binary), "serve", "--config", str(self.config_path)],
             cwd=self.folder, env=environment(**self.variables),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self._readers = [threading.Thread(target=read, args=(self.process,), daemon=True)
@@ -193,10 +196,11 @@ class Server:
 
     # Use
 
-    def command(self, *arguments, timeout=30, **variables):
+    def command(self, *arguments, timeout=30, launcher=None, **variables):
         """Runs the binary with this server's configuration: `server.command("apps", "list")`."""
         return run(*arguments, "--config", str(self.config_path), folder=self.folder, timeout=timeout,
-                   binary=self.binary, **{**self.variables, **variables})
+                   binary=self.binary, launcher=self.launcher if launcher is None else launcher,
+                   **{**self.variables, **variables})
 
     def create_app(self, name="An app"):
         answer = requests.post(f"{self.url}/setup/api/apps", json={"name": name}, timeout=10,
@@ -209,8 +213,8 @@ class Server:
         return Api(self.url, app or self.create_app(), device, **options)
 
 
-def run(*arguments, folder, timeout=30, binary=BINARY, **variables):
+def run(*arguments, folder, timeout=30, binary=BINARY, launcher=(), **variables):
     """Runs the binary and answers the finished process, output as text."""
     assert binary.exists(), f"build the server first: {binary} is missing"
-    return subprocess.run([str(binary), *arguments], cwd=folder, env=environment(**variables), timeout=timeout,
+    return subprocess.run([*launcher, str(binary), *arguments], cwd=folder, env=environment(**variables), timeout=timeout,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True)
