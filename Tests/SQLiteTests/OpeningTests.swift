@@ -49,6 +49,25 @@ struct OpeningTests {
         }
     }
 
+    @Test("a new file and what SQLite keeps beside it are their user's alone; a file that is there keeps its rights")
+    func rights() async throws {
+        let database = try TemporaryDatabase()
+        func rights() throws -> [Int] {
+            try ["", "-wal", "-shm"].map { ending in
+                let attributes = try FileManager.default.attributesOfItem(atPath: database.path + ending)
+                return try #require(attributes[.posixPermissions] as? Int)
+            }
+        }
+        let new = try await database.withStore { _ in try rights() }
+        #expect(new == [0o600, 0o600, 0o600])
+        for name in try FileManager.default.contentsOfDirectory(atPath: database.folder) {
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o640], ofItemAtPath: database.folder + "/" + name)
+        }
+        let opened = try await database.withStore { _ in try rights() }
+        #expect(opened == [0o640, 0o640, 0o640])
+    }
+
     @Test("a file that is no database, a folder that is missing and a folder as file are told in one line")
     func unusable() async throws {
         let database = try TemporaryDatabase()
