@@ -40,6 +40,12 @@ def wait_outbox(cluster, expected, columns, condition="TRUE", timeout=40):
                told=lambda: outbox(cluster, columns, condition))
 
 
+def pass_time(cluster, seconds):
+    """A row that is on a lease is due when that ends."""
+    SHARED.get().sql(f"UPDATE push_outbox SET due_at = due_at - interval '{seconds} seconds' WHERE lease IS NOT NULL",
+                     cluster.database.rsplit("/", 1)[1])
+
+
 def message_ids(pushes):
     return sorted(push["payload"]["message"]["data"]["message_id"] for push in pushes)
 
@@ -96,10 +102,18 @@ def test_what_a_killed_node_had_taken_is_pushed_by_the_other(cluster, nio):
     leases = outbox(cluster, "DISTINCT lease", "state = 'waiting'")
     assert len(leases) == 1 and leases[0][0], "all are on the first node's lease"
     first.kill()
-    # As long as it keeps its lease, nobody else sends them.
+    # As long as it keeps its lease, nobody else sends them, though the other looks and sends.
+    own = unique("ok")
+    shop.server = second
+    api, conversation = shop.phone(own)
+    later = shop.answer(api, conversation)
+    wait_outbox(cluster, [["sent"]], "state", f"message_id = '{later}'")
+    assert outbox(cluster, "DISTINCT lease", "state = 'waiting'") == leases
+    assert all(len(nio.to(token)) == 1 for token in tokens)
+    pass_time(cluster, seconds=30)
     for token in tokens:
         held, sent = nio.wait_to(token, 2, timeout=90)
         assert held["payload"]["message"]["data"] == sent["payload"]["message"]["data"]
         assert held["connection"] != sent["connection"]
-    wait_outbox(cluster, [["sent", "5"]], "state, count(*)", "TRUE GROUP BY state")
-    assert message_ids(nio.pushes) == sorted(messages * 2) and second.is_running
+    wait_outbox(cluster, [["sent", "6"]], "state, count(*)", "TRUE GROUP BY state")
+    assert message_ids(nio.pushes) == sorted(messages * 2 + [later]) and second.is_running

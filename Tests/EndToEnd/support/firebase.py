@@ -124,6 +124,9 @@ class Firebase:
 class NIOFirebase(Firebase):
     """On NIOHTTP2, which resets and gives up as servers of Google's kind do."""
 
+    # As many pushes as a debug build of it takes in a few seconds.
+    many = 2_000
+
     def start(self):
         binary = BINARY.parent / "FakeFCM"
         assert binary.exists(), f"build the tests first: {binary} is missing"
@@ -208,6 +211,8 @@ end
 
 class NginxFirebase(Firebase):
     """Debian's nginx with answers in Lua. It says GOAWAY by itself after every 100 requests of a connection."""
+
+    many = 10_000
 
     def start(self):
         program = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
