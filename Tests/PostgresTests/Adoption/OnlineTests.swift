@@ -1,4 +1,5 @@
 import Foundation
+import NIOPosix
 import PluginAPI
 import Synchronization
 import Testing
@@ -147,7 +148,7 @@ extension TakingOver {
                 do {
                     return try await body()
                 } catch let error as ChatError where error.code == .unavailable && ContinuousClock.now < deadline {
-                    await Task.yield()
+                    try await MultiThreadedEventLoopGroup.singleton.pause(for: .milliseconds(5))
                 }
             }
         }

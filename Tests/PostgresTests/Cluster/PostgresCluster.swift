@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import NIOPosix
 import PluginAPI
 import Synchronization
 
@@ -75,7 +76,7 @@ final class PostgresCluster: Sendable {
             do {
                 return try await run(["pg_ctl", "-D", data, "-l", log, "-w", "-t", "60", "-o", options, "start"])
             } catch  where attempt < 50 {
-                try await Task.sleep(for: .milliseconds(100))
+                try await MultiThreadedEventLoopGroup.singleton.pause(for: .milliseconds(100))
             }
         }
     }

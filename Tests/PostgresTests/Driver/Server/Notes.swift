@@ -1,3 +1,4 @@
+import NIOPosix
 import PluginAPI
 import Synchronization
 import Testing
@@ -37,7 +38,7 @@ extension PostgresPool {
         let deadline = ContinuousClock.now + .seconds(60)
         while waitingWrites < count {
             try #require(ContinuousClock.now < deadline, "the writes never arrived")
-            await Task.yield()
+            try await MultiThreadedEventLoopGroup.singleton.pause(for: .milliseconds(2))
         }
         // Asked behind them: when it is answered the driver has taken all of them in.
         _ = try await noteCount()
@@ -60,7 +61,7 @@ extension PostgresPool {
                 return try await body()
             } catch let error as ChatError where error.code == .unavailable {
                 try #require(ContinuousClock.now < deadline, "the store did not recover: \(String(reflecting: error))")
-                try await Task.sleep(for: .milliseconds(20))
+                try await MultiThreadedEventLoopGroup.singleton.pause(for: .milliseconds(20))
             }
         }
     }

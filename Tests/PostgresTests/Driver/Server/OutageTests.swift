@@ -1,4 +1,5 @@
 import Glibc
+import NIOPosix
 import PluginAPI
 import Testing
 
@@ -36,13 +37,15 @@ struct OutageTests {
                             #expect(error.code == .unavailable && error.retryAfter != nil)
                             let cause = try #require(error.underlying as? PostgresFailure)
                             failed.add((id, cause.kind))
-                            try await Task.sleep(for: .milliseconds(5))
+                            try await MultiThreadedEventLoopGroup.singleton.pause(for: .milliseconds(5))
                         }
                     }
                 }
             }
             group.addTask {
-                while acknowledged.count < 100 { await Task.yield() }
+                while acknowledged.count < 100 {
+                    try await MultiThreadedEventLoopGroup.singleton.pause(for: .milliseconds(2))
+                }
                 try await harm()
                 goal.add(acknowledged.count + more)
             }
@@ -161,7 +164,7 @@ struct OutageTests {
             // Said when the last connection is back.
             while news.count < 2 {
                 try #require(ContinuousClock.now < deadline, "nobody said that it works again")
-                await Task.yield()
+                try await MultiThreadedEventLoopGroup.singleton.pause(for: .milliseconds(5))
             }
             #expect(try await pool.noteCount() == 2)
             try await pool.checkHealth()
