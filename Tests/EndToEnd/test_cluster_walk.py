@@ -154,7 +154,7 @@ class Walk:
         for index, (device, conversation) in enumerate(zip(self.devices, self.conversations)):
             api = device.copy()
             api.url = self.nodes[0].url
-            stored = [message["id"] for message in api.sync(conversation)]
+            stored = [message["id"] for message in api.sync(conversation, patience=PATIENCE)]
             assert set(sent[index]) <= set(stored) and len(set(stored)) == len(stored)
             session = self.open[index]
             end = time.monotonic() + PATIENCE

@@ -265,7 +265,8 @@ def test_a_failover_under_load_loses_nothing_acknowledged(own_server, own_postgr
             thread.join(60)
 
     acknowledged = {local_id: message for local_id, message in results.entries if message}
-    stored = api.sync(conversation, limit=200)
+    # Sends were taken again, which does not mean that what reads is back.
+    stored = api.sync(conversation, limit=200, patience=PATIENCE)
     by_local = {message["local_id"]: message["id"] for message in stored}
     assert len(by_local) == len(stored), "doubled"
     assert {local_id: by_local.get(local_id) for local_id in acknowledged} == acknowledged

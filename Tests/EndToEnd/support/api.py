@@ -1,6 +1,7 @@
 """The HTTP side of a client: `requests` with the three headers."""
 
 import dataclasses
+import time
 import uuid
 
 import requests
@@ -74,15 +75,21 @@ class Api:
     def list(self, conversation, **query):
         return self.ok(self.get(f"/conversations/{conversation}/messages", params=query))
 
-    def sync_page(self, conversation, after=0, limit=50):
+    def sync_page(self, conversation, after=0, limit=50, patience=0):
         query = {"after_sequence": after, "limit": limit}
-        return self.ok(self.get(f"/conversations/{conversation}/sync", params=query))
+        end = time.monotonic() + patience
+        while True:
+            answer = self.get(f"/conversations/{conversation}/sync", params=query)
+            if answer.status_code != 503 or time.monotonic() > end:
+                return self.ok(answer)
+            time.sleep(0.05)
 
-    def sync(self, conversation, after=0, limit=50):
-        """Everything after a number, page by page as clients do."""
+    def sync(self, conversation, after=0, limit=50, patience=0):
+        """Everything after a number, page by page as clients do; also as they do for so many seconds again where a node
+        cannot answer yet."""
         messages = []
         while True:
-            page = self.sync_page(conversation, after, limit)
+            page = self.sync_page(conversation, after, limit, patience)
             messages += page["messages"]
             if not page["has_more"]:
                 return messages
