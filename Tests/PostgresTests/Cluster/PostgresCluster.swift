@@ -1,8 +1,8 @@
+import ClusterConformance
 import Foundation
 import Glibc
 import NIOPosix
 import PluginAPI
-import Synchronization
 
 /// A PostgreSQL server of the tests' own: in a temporary folder, on a free port of the loopback and a socket in the
 /// folder, run by a user without privileges.
@@ -44,7 +44,7 @@ final class PostgresCluster: Sendable {
     init() throws {
         try ServerPrograms.check()
         folder = "/tmp/replyhq-pg-\(IDGenerator.uuidV4())"
-        port = try Self.freePort()
+        port = try FreePort.take()
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         if let user = ServerPrograms.user { chown(folder, user.uid, user.gid) }
         leash = try Self.watch(folder)
@@ -109,34 +109,6 @@ final class PostgresCluster: Sendable {
         let list = "/proc/\(parent)/task/\(parent)/children"
         guard let text = try? String(contentsOfFile: list, encoding: .utf8) else { return [] }
         return text.split(separator: " ").compactMap { pid_t($0) }
-    }
-
-    /// The ports that clusters were given: a server may take its port later than the next one asks.
-    private static let givenPorts = Mutex<Set<UInt16>>([])
-
-    /// A port of the loopback that nobody uses at the moment, and that no other cluster was given.
-    private static func freePort() throws -> UInt16 {
-        while true {
-            let port = try unusedPort()
-            if givenPorts.withLock({ $0.insert(port).inserted }) { return port }
-        }
-    }
-
-    private static func unusedPort() throws -> UInt16 {
-        let probe = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-        defer { close(probe) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let code = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                let code = bind(probe, address, length)
-                return code == 0 ? getsockname(probe, address, &length) : code
-            }
-        }
-        guard code == 0 else { throw Program.Failure(description: "no free port") }
-        return UInt16(bigEndian: address.sin_port)
     }
 
     /// Starts the watcher and returns the end of the line that holds it back.

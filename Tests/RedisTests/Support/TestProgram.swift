@@ -1,7 +1,7 @@
+import ClusterConformance
 import Foundation
 import Glibc
 import PluginAPI
-import Synchronization
 import Testing
 
 /// A program that a test runs beside itself. It ends with the test's process at the latest, however that ends.
@@ -90,29 +90,4 @@ final class TestFolder: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
-/// The ports that were given to somebody: a server may take its port later than the next one asks.
-private let givenPorts = Mutex<Set<Int>>([])
-
-/// A port of the loopback that nobody uses at the moment, and that nobody else here was given.
-func freePort() throws -> Int {
-    while true {
-        let port = try unusedPort()
-        if givenPorts.withLock({ $0.insert(port).inserted }) { return port }
-    }
-}
-
-private func unusedPort() throws -> Int {
-    let probe = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-    defer { close(probe) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let code = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-            bind(probe, address, length) == 0 ? getsockname(probe, address, &length) : -1
-        }
-    }
-    guard code == 0 else { throw TestProgram.Failure(description: "no free port") }
-    return Int(UInt16(bigEndian: address.sin_port))
-}
+func freePort() throws -> Int { Int(try FreePort.take()) }
