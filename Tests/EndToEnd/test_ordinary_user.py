@@ -169,6 +169,15 @@ def test_a_port_below_1024_needs_a_capability_and_the_refusal_says_so(service, u
 
 
 @pytest.mark.root
+def test_a_port_that_another_users_process_holds_is_named_without_that_process(service, server):
+    other = service(server={"port": server.port})
+    other.spawn()
+    assert other.wait_end() == 2
+    [error] = [line for line in other.log_lines if line.startswith("error: ")]
+    assert f"port {server.port}" in error and "another process" in error and "PORT" in error
+
+
+@pytest.mark.root
 @pytest.mark.parametrize("closed", ["the folder", "the file", "the configuration"])
 def test_what_the_user_may_not_reach_is_named_at_the_start(service, user, closed):
     server = service()
