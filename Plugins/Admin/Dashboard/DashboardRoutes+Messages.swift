@@ -13,6 +13,8 @@ extension DashboardRoutes {
         return Response { json in
             json.beginObject()
             json.array("messages", page.messages) { $0.message($1) }
+            // The page may have ended before its limit; the next one is asked for by the last one's instant.
+            if page.hasMore { json.field("has_more", true) }
             json.endObject()
         }
     }

@@ -8,7 +8,8 @@ extension PostgresStore {
         limit: Int
     ) async throws -> MessagePage? {
         let bound = createdAfter ?? Timestamp(milliseconds: .min)
-        return try await page(.messagesByTime, of: conversation, in: scope, after: .bound(bound), limit: limit)
+        let page = try await page(.messagesByTime, of: conversation, in: scope, after: .bound(bound), limit: limit)
+        return page?.endedByText(keepsInstants: true)
     }
 
     public func messages(
@@ -17,7 +18,9 @@ extension PostgresStore {
         afterSequence: Int64,
         limit: Int
     ) async throws -> MessagePage? {
-        try await page(.messagesByNumber, of: conversation, in: scope, after: .integer(afterSequence), limit: limit)
+        let page = try await page(
+            .messagesByNumber, of: conversation, in: scope, after: .integer(afterSequence), limit: limit)
+        return page?.endedByText(keepsInstants: false)
     }
 
     private func page(

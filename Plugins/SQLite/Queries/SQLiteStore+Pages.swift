@@ -8,7 +8,7 @@ extension SQLiteStore {
         limit: Int
     ) async throws -> MessagePage? {
         try await page(
-            of: conversation, in: scope, after: createdAfter?.milliseconds ?? .min, limit: limit,
+            of: conversation, in: scope, after: createdAfter?.milliseconds ?? .min, limit: limit, keepsInstants: true,
             """
             SELECT \(Message.columns) FROM messages WHERE conversation = ? AND created_at > ?
             ORDER BY created_at, sequence LIMIT ?
@@ -22,7 +22,7 @@ extension SQLiteStore {
         limit: Int
     ) async throws -> MessagePage? {
         try await page(
-            of: conversation, in: scope, after: afterSequence, limit: limit,
+            of: conversation, in: scope, after: afterSequence, limit: limit, keepsInstants: false,
             """
             SELECT \(Message.columns) FROM messages WHERE conversation = ? AND sequence > ?
             ORDER BY sequence LIMIT ?
@@ -34,6 +34,7 @@ extension SQLiteStore {
         in scope: ConversationScope,
         after bound: Int64,
         limit: Int,
+        keepsInstants: Bool,
         _ sql: String
     ) async throws -> MessagePage? {
         let limit = PageSize.clamp(limit)
@@ -44,7 +45,7 @@ extension SQLiteStore {
             }
             let hasMore = messages.count > limit
             if hasMore { messages.removeLast() }
-            return MessagePage(messages: messages, hasMore: hasMore)
+            return MessagePage(messages: messages, hasMore: hasMore).endedByText(keepsInstants: keepsInstants)
         }
     }
 }

@@ -41,6 +41,36 @@ extension StoreRule {
             let page = try await scene.store.messages(of: id, in: scene.agents, createdAfter: nil, limit: 5)
             #expect(page?.hasMore == true)
         },
+        StoreRule("a page ends where its texts have reached their limit, and the next one goes on behind it") { scene in
+            let id = try await scene.open().conversation.id
+            let size = MessagePage.textLimit / 4
+            for number in 0..<10 {
+                let body = String(repeating: "\(number)", count: number == 9 ? 5 * size : size)
+                // The third to the sixth share an instant.
+                try await scene.say(body, in: id, at: at(Int64((2...5).contains(number) ? 12 : 10 + number)))
+            }
+            func numbers(_ page: MessagePage?) throws -> [Int] {
+                try #require(page).messages.map { Int(String($0.body.prefix(1))) ?? -1 }
+            }
+            var pages: [[Int]] = []
+            var last: Int64 = 0
+            while true {
+                let page = try await scene.store.messages(of: id, in: scene.agents, afterSequence: last, limit: 100)
+                pages.append(try numbers(page))
+                last = page?.messages.last?.sequence ?? last
+                if page?.hasMore != true { break }
+            }
+            #expect(pages == [[0, 1, 2, 3], [4, 5, 6, 7], [8], [9]])
+            pages = []
+            var instant: Timestamp?
+            while true {
+                let page = try await scene.store.messages(of: id, in: scene.agents, createdAfter: instant, limit: 100)
+                pages.append(try numbers(page))
+                instant = page?.messages.last?.createdAt ?? instant
+                if page?.hasMore != true { break }
+            }
+            #expect(pages == [[0, 1], [2, 3, 4, 5], [6, 7, 8], [9]])
+        },
         StoreRule("an empty conversation has an empty page, and a foolish limit is no error") { scene in
             let id = try await scene.open().conversation.id
             let empty = try #require(

@@ -174,6 +174,30 @@ public struct MessagePage: Sendable {
         self.messages = messages
         self.hasMore = hasMore
     }
+
+    /// A page ends after this many bytes of text, whatever its limit: an answer must not be as large as its reader likes.
+    public static let textLimit = 1024 * 1024
+
+    /// Ends the page where its texts have reached ``textLimit``; one message is always kept.
+    ///
+    /// - Parameter keepsInstants: the next page is asked for by the last message's instant, so that messages of one
+    ///   instant stay together.
+    public func endedByText(keepsInstants: Bool) -> MessagePage {
+        var byteCount = 0
+        let first = messages.firstIndex { message in
+            byteCount += message.body.utf8.count
+            return byteCount > Self.textLimit
+        }
+        guard let first else { return self }
+        var end = max(1, first)
+        if keepsInstants, end < messages.count {
+            let instant = messages[end].createdAt
+            let start = messages[..<end].lastIndex { $0.createdAt != instant }.map { $0 + 1 } ?? 0
+            end = start > 0 ? start : messages[end...].firstIndex { $0.createdAt != instant } ?? messages.count
+        }
+        guard end < messages.count else { return self }
+        return MessagePage(messages: Array(messages[..<end]), hasMore: true)
+    }
 }
 
 /// Messages at rest, numbered by one sequence. Every call that writes is durable when it returns.
