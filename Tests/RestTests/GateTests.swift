@@ -33,9 +33,10 @@ struct GateTests {
         )
     }
 
-    @Test("device ids have at most 255 bytes and no control characters", arguments: [256, -1])
-    func invalidDevice(length: Int) async throws {
-        let id = length < 0 ? "a\tb" : String(repeating: "d", count: length)
+    @Test(
+        "device ids have at most 255 bytes, all of UTF-8, and no control characters",
+        arguments: [String(repeating: "d", count: 256), "a\tb", "ger\u{FFFD}t", "\u{FFFD}"])
+    func invalidDevice(id: String) async throws {
         let answer = try await RestServer().post(
             "/v1/conversations", "{}", headers: [.appID: "app-1", .deviceID: id, .apiKey: "key-1"])
         #expect(answer.status == 400)

@@ -36,11 +36,14 @@ struct ClientHeaders: Equatable {
     }
 
     private static func check(_ value: String, of name: HTTPField.Name, invalid code: String) throws(HTTPFailure) {
-        let isSound = value.utf8.count <= maxLength && value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+        // Bytes that are not UTF-8 arrive as U+FFFD, whichever they were: they would make one id of several.
+        let isSound =
+            value.utf8.count <= maxLength && value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+            && !(value.utf8.contains(0xEF) && value.unicodeScalars.contains("\u{FFFD}"))
         guard isSound else {
             throw HTTPFailure(
                 .badRequest, code, "Invalid header",
-                message: "\(name.rawName) must have 1 to \(maxLength) bytes and no control characters")
+                message: "\(name.rawName) must have 1 to \(maxLength) bytes of UTF-8 and no control characters")
         }
     }
 }

@@ -35,7 +35,7 @@ struct JSONParserTests {
         ("[1,]", 3, .unexpectedCharacter), ("{\"a\":1,}", 7, .unexpectedCharacter), ("[1 2]", 3, .unexpectedCharacter),
         ("{a:1}", 1, .unexpectedCharacter), ("{\"a\" 1}", 5, .unexpectedCharacter), ("nul!", 3, .unexpectedCharacter),
         ("'a'", 0, .unexpectedCharacter), ("NaN", 0, .unexpectedCharacter), ("+1", 0, .unexpectedCharacter),
-        (".5", 0, .unexpectedCharacter), ("\u{FEFF}1", 0, .unexpectedCharacter), ("é", 0, .unexpectedCharacter),
+        (".5", 0, .unexpectedCharacter), ("\u{FEFF}\u{FEFF}1", 3, .unexpectedCharacter), ("é", 0, .unexpectedCharacter),
         ("// x\n1", 0, .unexpectedCharacter), ("\u{a0}1", 0, .unexpectedCharacter),
         ("01", 0, .invalidNumber), ("-01", 0, .invalidNumber), ("1.x", 2, .invalidNumber), ("1ex", 2, .invalidNumber),
         ("-x", 1, .invalidNumber),
@@ -101,6 +101,18 @@ struct JSONParserTests {
             #expect(throws: JSONError(offset: length + 1, reason: .controlCharacter)) {
                 try JSONValue(parsing: "\"\(text)\u{1f}\(text)\"")
             }
+        }
+    }
+
+    @Test("one byte order mark before the text is ignored, anywhere else it is an error")
+    func byteOrderMark() throws {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let text = Array(#"{"a":"\#u{FEFF}"}"#.utf8)
+        #expect(try JSONValue(parsing: mark + text) == ["a": "\u{FEFF}"])
+        for bytes in [
+            mark + mark + text, text + mark, Array("[".utf8) + mark + Array("]".utf8), mark, Array(mark[..<2]),
+        ] {
+            #expect(throws: JSONError.self) { try JSONValue(parsing: bytes) }
         }
     }
 }

@@ -17,6 +17,8 @@ struct JSONParser {
     /// Reads the whole of `bytes`. A result instead of an error thrown, so that it passes through `rethrows` closures.
     static func parse(_ bytes: UnsafeRawBufferPointer, limits: JSONLimits) -> Result<JSONValue, JSONError> {
         var parser = JSONParser(bytes: bytes, limits: limits)
+        // RFC 8259 section 8.1: a byte order mark may be ignored. Some clients write one.
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.position = 3 }
         do throws(JSONError) {
             let value = try parser.value(depth: 0)
             parser.skipWhiteSpace()
