@@ -27,7 +27,7 @@ struct ClientGate: RouterMiddleware {
         } catch let failure as HTTPFailure {
             response = failure.response
         } catch let error as ChatError {
-            response = answer(to: error, requestID: context.requestID)
+            response = answer(to: error, context.logger)
         }
         quota?.write(to: &response.headers)
         return response
@@ -54,12 +54,12 @@ struct ClientGate: RouterMiddleware {
 
     private static let otherWires = [Array("/socket.io".utf8), Array("/realtime".utf8)]
 
-    private func answer(to error: ChatError, requestID: String) -> Response {
+    private func answer(to error: ChatError, _ logger: Logger) -> Response {
         let failure = error.httpFailure
         if failure.status.kind == .serverError {
             logger.log(
                 level: error.logLevel, "request failed",
-                metadata: ["request": .string(requestID), "error": .string(error.debugDescription)])
+                metadata: ["error": .string(error.debugDescription)])
         }
         return failure.response
     }

@@ -102,7 +102,7 @@ final class SocketIOServer: SocketIOServing {
         try context.webSocket(endpoint)
         try context.routes { router in
             for path in paths {
-                for method in [HTTPRequest.Method.get, .post] {
+                for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete] {
                     router.on(RouterPath(path), method: method) { request, _ in
                         Self.refuse(method: method, query: request.uri.query ?? "")
                     }

@@ -1,14 +1,17 @@
 import HTTPTypes
 
 extension Response {
-    /// A JSON answer; the content type says nothing more, as clients compare it whole.
+    /// A JSON answer; the content type says nothing more, as clients compare it whole. No cache keeps it, unless the
+    /// fields say otherwise.
     public init(status: HTTPResponse.Status = .ok, json buffer: ByteBuffer, headers: HTTPFields = [:]) {
         var headers = headers
         if headers.isEmpty {
             // Setting a field looks for older ones first.
             headers.append(HTTPField(name: .contentType, value: "application/json"))
+            headers.append(HTTPField(name: .cacheControl, value: "no-store"))
         } else {
             headers[.contentType] = "application/json"
+            if !headers.contains(.cacheControl) { headers[.cacheControl] = "no-store" }
         }
         self.init(status: status, headers: headers, body: ResponseBody(byteBuffer: buffer))
     }
