@@ -16,7 +16,7 @@ final class MetricsPlugin: Plugin {
         try context.middleware(under: "", RequestMeter(context.metrics))
         try context.routes { [context] router in
             router.get("/metrics") { request, reader in
-                try access.check(request.headers, from: reader.clientAddress)
+                try access.check(request.head, from: reader.clientAddress)
                 return Self.answer(try await Self.page(context))
             }
         }

@@ -17,12 +17,15 @@ struct AccessTests {
     }
 
     private func status(
-        _ access: PageAccess, _ authorization: [String] = [], from address: String = "192.0.2.1"
+        _ access: PageAccess, _ authorization: [String] = [], from address: String = "192.0.2.1",
+        host: String? = "127.0.0.1:3000", with other: HTTPFields = [:]
     ) -> Int {
-        var headers = HTTPFields()
+        var headers = other
         for value in authorization { headers.append(HTTPField(name: .authorization, value: value)) }
         do {
-            try access.check(headers, from: address)
+            let request = HTTPRequest(
+                method: .get, scheme: "http", authority: host, path: "/metrics", headerFields: headers)
+            try access.check(request, from: address)
             return 200
         } catch {
             return error.status.code
@@ -65,5 +68,22 @@ struct AccessTests {
         #expect(try settings(["token": ""]).access.isClosed)
         #expect(throws: SettingsError.self) { try settings(["token": "short"]) }
         #expect(MetricsSettings.schema["token"]?.isSecret == true)
+    }
+
+    @Test("what an unknown proxy on this machine passes on does not come from this machine")
+    func proxied() {
+        let access = PageAccess(token: nil, opensToLoopback: true)
+        for host in ["localhost", "LocalHost:3000", "127.0.0.1", "127.8.9.1:80", "[::1]:3000", nil] {
+            #expect(status(access, from: "127.0.0.1", host: host) == 200, "\(host ?? "none")")
+        }
+        for host in ["chat.example.com", "127.0.0.1.evil.net", "127.evil.net:80", "192.0.2.1", "[2001:db8::1]:80"] {
+            #expect(status(access, from: "127.0.0.1", host: host) == 403, "\(host)")
+        }
+        for name in ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "x-forwarded-host"] {
+            let fields = HTTPFields(
+                [name].compactMap { HTTPField.Name($0) }.map { HTTPField(name: $0, value: "127.0.0.1") })
+            #expect(fields.count == 1)
+            #expect(status(access, from: "::1", with: fields) == 403, "\(name)")
+        }
     }
 }
