@@ -24,14 +24,10 @@ struct RequestMeter: RouterMiddleware {
         _ request: Request, context: HTTPContext, next: (Request, HTTPContext) async throws -> Response
     ) async throws -> Response {
         let began = ContinuousClock.now
-        do {
-            let response = try await next(request, context)
-            note(response.status, since: began)
-            return response
-        } catch {
-            note((error as? any HTTPResponseError)?.status ?? .internalServerError, since: began)
-            throw error
-        }
+        // Errors are answers by now. Nobody hears that of a client that has left.
+        let response = try await next(request, context)
+        if !Task.isCancelled { note(response.status, since: began) }
+        return response
     }
 
     private func note(_ status: HTTPResponse.Status, since began: ContinuousClock.Instant) {

@@ -35,7 +35,11 @@ final class ActiveRoutes: Sendable {
     ) -> RouterResponder<HTTPContext> {
         let router = Router(context: HTTPContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ErrorAnswers())
-        for middleware in middlewares { router.add(middleware: middleware) }
+        // The wider the prefix, the further out: what looks at all requests sees also what others refuse.
+        let inward = middlewares.enumerated().sorted { left, right in
+            (left.element.prefix.utf8.count, left.offset) < (right.element.prefix.utf8.count, right.offset)
+        }
+        for (_, middleware) in inward { router.add(middleware: middleware) }
         for declaration in declarations { declaration.add(to: router) }
         // A middleware is only around what is added after it: this one is around the answer to unknown paths alone.
         router.add(

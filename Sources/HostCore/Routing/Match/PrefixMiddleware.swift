@@ -1,6 +1,7 @@
 import PluginAPI
 
-/// A plugin's middleware, for the paths under its prefix only.
+/// A plugin's middleware, for the paths under its prefix only. What lies behind it answers also where it fails, so that
+/// the middleware sees the status that the client gets.
 struct PrefixMiddleware: RouterMiddleware {
     typealias Context = HTTPContext
 
@@ -27,7 +28,13 @@ struct PrefixMiddleware: RouterMiddleware {
         guard covers(request.uri.path) else { return try await next(request, context) }
         use.enter()
         defer { use.leave() }
-        return try await middleware.handle(request, context: context, next: next)
+        return try await middleware.handle(request, context: context) { request, context in
+            do {
+                return try await next(request, context)
+            } catch {
+                return ErrorAnswers.answer(to: error, context.logger)
+            }
+        }
     }
 
     /// Whether a path is the prefix or lies under it.
