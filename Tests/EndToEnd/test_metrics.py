@@ -7,6 +7,7 @@ import time
 import pytest
 import requests
 
+from support import http1
 from support.api import expect_error, new_id
 from support.metrics import Page, documented, fetch, read
 from support.reloading import FIXTURE, actions, fixture, reload, set_plugin
@@ -254,3 +255,38 @@ def test_a_restarted_plugin_is_never_seen_twice(own_server):
         assert actions(reload(server)) == {FIXTURE: "restarted"}
         found = [labels for name, labels in read(server).series if name == "switchable_started"]
         assert found == [frozenset({("text", text)})]
+
+
+# What requests are counted as
+
+def test_requests_count_as_what_the_client_is_answered_whoever_answers(own_server):
+    server = measured(own_server)
+    api = server.api()
+    name = "http_server_request_duration_seconds_count"
+
+    def counts():
+        page = read(server)
+        return {kind: page[name, {"status": kind}] for kind in ("2xx", "4xx", "5xx")}
+
+    before = counts()
+    missing = "/v1/conversations/none"
+    for method, path in [("GET", f"{missing}/messages"), ("GET", f"{missing}/sync"), ("POST", f"{missing}/messages/read"),
+                         ("GET", "/nothing"), ("GET", "/v1/nothing"), ("DELETE", "/v1/conversations"),
+                         ("GET", "/admin/api/conversations/none/messages"), ("GET", "/v1/conversations/x/messages?limit=x")]:
+        assert 400 <= api.session.request(method, server.url + path, json={}, timeout=10).status_code < 500
+    assert requests.get(f"{server.url}/v1/conversations", timeout=10).status_code == 400
+    after = counts()
+    assert after["5xx"] == before["5xx"] and after["4xx"] == before["4xx"] + 9
+
+
+def test_what_the_listener_refuses_is_counted_by_its_status(own_server):
+    server = measured(own_server, server={"max_header_bytes": 2000})
+    page = read(server)
+    refused = "replyhq_http_refused_requests_total"
+    head = b"GET /livez HTTP/1.1\r\nHost: x\r\n"
+    for data in (head + b"X: " + b"x" * 3000 + b"\r\n\r\n", head + b"Content-Length: 999999\r\n\r\n", b"NONSENSE\r\n\r\n",
+                 head + b"Connection: close\r\nContent-Encoding: gzip\r\n\r\n"):
+        http1.exchange(server.port, data)
+    later = read(server)
+    for status in ("431", "413", "400", "415"):
+        assert later[refused, {"status": status}] == page[refused, {"status": status}] + 1

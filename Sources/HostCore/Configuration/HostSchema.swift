@@ -39,13 +39,17 @@ public enum HostSchema {
             "How long a request's header and body may take to arrive."),
         .byteCount("max_header_bytes", default: 16_384, in: 1024...1_048_576, "The largest request header."),
         .byteCount("max_body_bytes", default: 102_400, in: 1024...104_857_600, "The largest request body."),
+        .byteCount(
+            "max_unsent_bytes", default: 134_217_728, in: 1_048_576...1_099_511_627_776,
+            "Answers that wait for their readers, in all connections together."),
         .list(
             "trusted_proxies", of: AddressRange.form,
             "Addresses or CIDR ranges whose X-Forwarded-For is believed.",
             accepts: { AddressRange($0) != nil }),
         .list(
             "cors_origins", of: CORSOrigins.form, default: ["http://localhost:3000", "http://localhost:5173"],
-            "Origins that browsers may call from; \"*\" is any. ALLOWED_ORIGINS sets it.",
+            "Origins that browsers may call from; https://*.example.com is every name under it, \"*\" any origin, without "
+                + "credentials. ALLOWED_ORIGINS sets it.",
             accepts: { CORSOrigins.origin($0) != nil }),
         .sections("retired_paths", retiredPath, "Paths that may not be served any more, and what takes their place."),
         .section("tls", tls, "TLS on the listener; leave out when a proxy does it."),

@@ -20,6 +20,8 @@ public struct ServerConfiguration: Sendable {
     public let maxHeaderBytes: Int
     /// The largest request body.
     public let maxBodyBytes: Int
+    /// Bytes of answers that wait for their readers, in all connections together.
+    public let maxUnsentBytes: Int
     /// Peers whose `X-Forwarded-For` is believed.
     public let trustedProxies: [AddressRange]
     /// Origins that browsers may call from.
@@ -39,37 +41,15 @@ public struct ServerConfiguration: Sendable {
         requestTimeout = try settings.duration("request_timeout")
         maxHeaderBytes = try settings.byteCount("max_header_bytes")
         maxBodyBytes = try settings.byteCount("max_body_bytes")
+        maxUnsentBytes = try settings.byteCount("max_unsent_bytes")
         trustedProxies = try settings.values(
             "trusted_proxies", expected: AddressRange.form, parse: AddressRange.init)
         let origins = try settings.values("cors_origins", expected: CORSOrigins.form, parse: CORSOrigins.origin)
-        corsOrigins = origins.contains("*") ? .any : .only(origins)
+        corsOrigins = CORSOrigins(origins)
         var retired: [RetiredPath] = []
         for entry in try settings.sections("retired_paths") { retired.append(try RetiredPath(entry)) }
         retiredPaths = retired
         tls = try settings.optionalSection("tls").map { group throws(SettingsError) in try TLSFiles(group) }
-    }
-}
-
-/// Which origins browsers may call from.
-public enum CORSOrigins: Sendable, Hashable {
-    /// Every one.
-    case any
-    /// These, each as a browser sends it: scheme, host and port, no path.
-    case only([String])
-
-    /// What errors call an origin.
-    static let form = "an origin such as https://chat.example.com"
-
-    /// An origin as a browser writes it; a trailing slash, which browsers never send, is forgiven.
-    static func origin(_ text: String) -> String? {
-        if text == "*" { return text }
-        let origin = text.hasSuffix("/") ? text.dropLast() : text[...]
-        guard let separator = origin.firstRange(of: "://") else { return nil }
-        let scheme = origin[..<separator.lowerBound]
-        let host = origin[separator.upperBound...]
-        let isScheme = !scheme.isEmpty && scheme.allSatisfy { $0.isLetter || $0.isNumber || "+-.".contains($0) }
-        let isHost = !host.isEmpty && !host.contains { "/?#@\\".contains($0) || $0.isWhitespace }
-        return isScheme && isHost ? origin.lowercased() : nil
     }
 }
 

@@ -91,7 +91,7 @@ final class ControlSocket: Sendable {
         return ServerBootstrap(group: loops)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let gate = AcceptGate(desk.connections) { desk.configuration.maxConnections }
+                    let gate = AcceptGate(desk.connections, logger: desk.logger) { desk.configuration.maxConnections }
                     try channel.pipeline.syncOperations.addHandler(gate)
                     try closeOnExec(channel)
                 }

@@ -12,7 +12,7 @@ final class MetricsRegistry: Sendable {
     let process: MetricsScope
 
     init(logger: Logger = Logger(label: "replyhq")) {
-        process = MetricsScope(owner: "host", logger: logger)
+        process = MetricsScope(owner: "host", help: ListenerMeters.help, logger: logger)
         scopes = Mutex([process])
     }
 

@@ -11,7 +11,7 @@ struct HostChanges: Hashable {
     private static let live = [
         "start_timeout", "plugin_directories", "log.level", "shutdown.", "server.max_connections",
         "server.idle_timeout", "server.request_timeout", "server.max_header_bytes", "server.max_body_bytes",
-        "server.trusted_proxies", "server.cors_origins",
+        "server.max_unsent_bytes", "server.trusted_proxies", "server.cors_origins",
     ]
 
     /// - Parameters:

@@ -10,7 +10,8 @@ extension HTTPListener {
             loops: assembly.eventLoops,
             routes: assembly.services.routes,
             edge: EdgePolicy(server),
-            logger: assembly.logger
+            logger: assembly.logger,
+            meters: ListenerMeters(assembly.services.metrics.process)
         )
     }
 

@@ -14,6 +14,7 @@ final class HTTPListener: Sendable {
     private let server: Mutex<(any Channel)?>
     /// What new connections get.
     private let current: CurrentDesk
+    private let meters: ListenerMeters?
 
     /// - Throws: ``ListenerError`` for TLS files that cannot be used.
     init(
@@ -21,9 +22,11 @@ final class HTTPListener: Sendable {
         loops: any EventLoopGroup,
         routes: RouteTable,
         edge: EdgePolicy,
-        logger: Logger
+        logger: Logger,
+        meters: ListenerMeters? = nil
     ) throws(ListenerError) {
         self.loops = loops
+        self.meters = meters
         if let files = configuration.tls {
             certificates = try ListenerCertificates(files)
         } else {
@@ -33,7 +36,8 @@ final class HTTPListener: Sendable {
         current = CurrentDesk(
             ConnectionDesk(
                 configuration: configuration, loops: loops, routes: routes,
-                edge: HTTPEdge(edge, isSecure: configuration.tls != nil, logger: logger), logger: logger))
+                edge: HTTPEdge(edge, isSecure: configuration.tls != nil, logger: logger, meters: meters), logger: logger
+            ))
     }
 
     var desk: ConnectionDesk { current.value }
@@ -52,8 +56,20 @@ final class HTTPListener: Sendable {
     /// - Throws: ``ListenerError`` that says who holds the port, if it is taken.
     func start() async throws(ListenerError) {
         let configuration = desk.configuration
+        DescriptorLimit.raise()
+        let openNow = DescriptorLimit.openCount ?? 64
+        let most = DescriptorLimit.connections(openNow: openNow)
+        if most < configuration.maxConnections {
+            desk.logger.warning(
+                "The limit of open files (LimitNOFILE=, ulimit -n) allows fewer connections than server.max_connections",
+                metadata: [
+                    "open_files": "\(DescriptorLimit.current)", "connections": "\(most)",
+                    "max_connections": "\(configuration.maxConnections)",
+                ])
+        }
         do {
-            let channel = try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
+            let channel = try await bootstrap(openNow: openNow).bind(host: configuration.host, port: configuration.port)
+                .get()
             server.withLock { $0 = channel }
         } catch {
             throw ListenerError(binding: configuration.host, port: configuration.port, error)
@@ -85,7 +101,8 @@ final class HTTPListener: Sendable {
         (limits.host, limits.port, limits.backlog, limits.tls) =
             (desk.configuration.host, desk.configuration.port, desk.configuration.backlog, desk.configuration.tls)
         current.value = ConnectionDesk(
-            desk, configuration: limits, edge: HTTPEdge(edge, isSecure: limits.tls != nil, logger: desk.logger))
+            desk, configuration: limits,
+            edge: HTTPEdge(edge, isSecure: limits.tls != nil, logger: desk.logger, meters: meters))
     }
 
     /// Reads the certificate that the files hold now; new connections are shown it when the answer is called. Nil: it is
@@ -94,7 +111,7 @@ final class HTTPListener: Sendable {
         try certificates?.renewed()
     }
 
-    private var bootstrap: ServerBootstrap {
+    private func bootstrap(openNow: Int) -> ServerBootstrap {
         let (current, certificates) = (current, certificates)
         // The bootstrap sets TCP_NODELAY on the listening socket, and accepted sockets inherit it.
         return ServerBootstrap(group: loops)
@@ -102,7 +119,10 @@ final class HTTPListener: Sendable {
             .serverChannelOption(.backlog, value: CInt(clamping: current.value.configuration.backlog))
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let gate = AcceptGate(current.value.connections) { current.value.configuration.maxConnections }
+                    let (desk, most) = (current.value, DescriptorLimit.connections(openNow: openNow))
+                    let gate = AcceptGate(desk.connections, logger: desk.logger) {
+                        min(current.value.configuration.maxConnections, most)
+                    }
                     try channel.pipeline.syncOperations.addHandler(gate)
                     try closeOnExec(channel)
                 }

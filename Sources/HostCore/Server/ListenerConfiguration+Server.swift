@@ -10,6 +10,7 @@ extension ListenerConfiguration {
         maxConnections = server.maxConnections
         maxHeaderBytes = server.maxHeaderBytes
         maxBodyBytes = server.maxBodyBytes
+        maxUnsentBytes = server.maxUnsentBytes
         requestTimeout = .nanoseconds(server.requestTimeout.wholeNanoseconds)
         idleTimeout = .nanoseconds(server.idleTimeout.wholeNanoseconds)
         tls = server.tls.map(ListenerTLS.init)

@@ -64,8 +64,8 @@ struct HostConfigurationTests {
             ),
             (
                 "server: {cors_origins: [chat.example.com]}",
-                "test.yaml:1:25 server.cors_origins[0]: expected an origin such as https://chat.example.com, "
-                    + "got \"chat.example.com\""
+                "test.yaml:1:25 server.cors_origins[0]: expected an origin such as https://chat.example.com "
+                    + "or https://*.example.com, got \"chat.example.com\""
             ),
             (
                 "shutdown: {min_reconnect: 20s}",

@@ -10,22 +10,18 @@ struct CORSPolicy: Sendable {
     enum Verdict: Equatable {
         /// Not a request of a page.
         case unconcerned
+        /// A page of this origin, with the browser's credentials.
         case allowed(origin: String)
+        /// A page of any origin, without credentials.
+        case open
         case rejected
     }
 
     /// A page may always call the host that it came from.
     func verdict(origin: String?, host: String?, path: String) -> Verdict {
         guard let origin else { return .unconcerned }
-        if isListed(origin) || isSame(origin, host) || isOpen(path) { return .allowed(origin: origin) }
-        return .rejected
-    }
-
-    private func isListed(_ origin: String) -> Bool {
-        switch origins {
-        case .any: true
-        case .only(let origins): origins.contains(origin.lowercased())
-        }
+        if origins.contains(origin) || isSame(origin, host) { return .allowed(origin: origin) }
+        return origins == .any || isOpen(path) ? .open : .rejected
     }
 
     private func isSame(_ origin: String, _ host: String?) -> Bool {
@@ -46,6 +42,9 @@ enum CORSFields {
     static func allowed(_ origin: String) -> [HTTPField] {
         [HTTPField(name: .accessControlAllowOrigin, value: origin), credentials, exposed]
     }
+
+    /// For whoever it is: never together with credentials, or every page could act as its visitor.
+    static let open = [HTTPField(name: .accessControlAllowOrigin, value: "*"), exposed]
 
     static let vary = HTTPField(name: .vary, value: "Origin")
 

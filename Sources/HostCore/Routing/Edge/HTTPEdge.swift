@@ -8,8 +8,11 @@ struct HTTPEdge: Sendable {
     /// What every answer has besides; the two versions of HTTP send it each in its way.
     let standing: StandingFields
     private let logger: Logger
+    let meters: ListenerMeters?
 
-    init(_ policy: EdgePolicy, isSecure: Bool, logger: Logger) {
+    /// - Parameter meters: nil where nothing is counted, as on the control socket.
+    init(_ policy: EdgePolicy, isSecure: Bool, logger: Logger, meters: ListenerMeters? = nil) {
+        self.meters = meters
         self.policy = policy
         standing = StandingFields(isSecure: isSecure)
         self.logger = logger
@@ -43,15 +46,11 @@ struct HTTPEdge: Sendable {
             isPreflight: false, started: .now(), hostLogger: logger)
     }
 
-    /// The answer of the routes, or of CORS before them.
+    /// The answer of the routes, or what stands before them.
     func respond(to request: Request, _ facts: RequestFacts, through routes: ActiveRoutes) async -> Response {
-        if facts.cors == .rejected {
-            return .error(.forbidden, code: "CORS_REJECTED", "Origin not allowed")
-        }
-        if facts.isPreflight, facts.cors != .unconcerned {
-            var headers = HTTPFields()
-            headers.append(contentsOf: CORSFields.preflight)
-            return Response(status: .noContent, headers: headers)
+        if let refusal = refusal(of: request, facts) {
+            if refusal.status.code >= 400 { meters?.refused(refusal.status) }
+            return refusal
         }
         let logger = facts.logger
         let source = HTTPContextSource(logger: logger, clientAddress: facts.clientAddress, requestID: facts.id)
@@ -62,9 +61,31 @@ struct HTTPEdge: Sendable {
         }
     }
 
+    private func refusal(of request: Request, _ facts: RequestFacts) -> Response? {
+        if facts.cors == .rejected {
+            return .error(.forbidden, code: "CORS_REJECTED", "Origin not allowed")
+        }
+        if facts.isPreflight, facts.cors != .unconcerned {
+            var headers = HTTPFields()
+            headers.append(contentsOf: CORSFields.preflight)
+            return Response(status: .noContent, headers: headers)
+        }
+        if let coding = request.headers[.contentEncoding], coding.lowercased() != "identity" {
+            return .error(
+                .unsupportedMediaType, code: "UNSUPPORTED_CONTENT_ENCODING", "Unsupported content encoding",
+                message: "Request bodies are taken as they are; send it without Content-Encoding",
+                headers: [.acceptEncoding: "identity"])
+        }
+        return nil
+    }
+
     /// Adds to an answer what belongs to its request, and logs it.
     func finish(_ head: inout HTTPResponse, _ facts: RequestFacts) {
-        if case .allowed(let origin) = facts.cors { head.headerFields.append(contentsOf: CORSFields.allowed(origin)) }
+        switch facts.cors {
+        case .allowed(let origin): head.headerFields.append(contentsOf: CORSFields.allowed(origin))
+        case .open: head.headerFields.append(contentsOf: CORSFields.open)
+        case .unconcerned, .rejected: break
+        }
         if let name = RequestID.name { head.headerFields[name] = facts.id }
         log(facts, status: head.status.code)
     }

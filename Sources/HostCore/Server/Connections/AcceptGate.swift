@@ -1,17 +1,36 @@
+import Glibc
+import Logging
 import NIOCore
+import PluginAPI
 
-/// Pauses accepting while too many connections are open; the kernel's queue holds the others meanwhile.
+/// Pauses accepting while too many connections are open or no descriptor is left; the kernel's queue holds the others
+/// meanwhile. A pause that lasts is said once, and so is its end.
 final class AcceptGate: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel
     typealias OutboundIn = Never
 
+    private enum Cause: Equatable {
+        case connections(Int)
+        case system(CInt)
+    }
+
+    /// Between two tries when the system has given no descriptor, and until a pause is worth a line.
+    private static let pause = TimeAmount.seconds(1)
+
     private let connections: ConnectionRegistry
+    private let logger: Logger
     private let limit: () -> Int
 
+    /// Why nothing is accepted now, and since when.
+    private var cause: (Cause, since: NIODeadline)?
+    private var isSaid = false
+    private var isWaiting = false
+
     /// - Parameter limit: may change.
-    init(_ connections: ConnectionRegistry, limit: @escaping () -> Int) {
+    init(_ connections: ConnectionRegistry, logger: Logger, limit: @escaping () -> Int) {
         self.connections = connections
+        self.logger = logger
         self.limit = limit
     }
 
@@ -22,10 +41,73 @@ final class AcceptGate: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
+        guard !isWaiting else { return }
         let loopBound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        let hasRoom = connections.hasRoom(below: limit()) {
+        let limit = limit()
+        let hasRoom = connections.hasRoom(below: limit) {
             loopBound.eventLoop.execute { loopBound.value.read() }
         }
-        if hasRoom { context.read() }
+        guard hasRoom else { return began(.connections(limit), context) }
+        if case .connections? = cause?.0 { ended() }
+        context.read()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        // The error of this round, if there was one, has come before.
+        if case .system? = cause?.0, !isWaiting { ended() }
+        context.fireChannelReadComplete()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? IOError, Self.isShortage(error.errnoCode) else {
+            return context.fireErrorCaught(error)
+        }
+        began(.system(error.errnoCode), context)
+        guard !isWaiting else { return }
+        isWaiting = true
+        // The read that failed is still wanted, and the queue still has someone: without this it is tried at once again.
+        try? context.channel.syncOptions?.setOption(.autoRead, value: false)
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
+            self.isWaiting = false
+            try? context.channel.syncOptions?.setOption(.autoRead, value: true)
+        }
+    }
+
+    private static func isShortage(_ code: CInt) -> Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) }
+
+    private func began(_ new: Cause, _ context: ChannelHandlerContext) {
+        if let cause, cause.0 == new || isSaid {
+            if !isSaid, cause.since + Self.pause <= .now() { say() }
+            return
+        }
+        cause = (new, .now())
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
+            if let cause = self.cause, !self.isSaid, cause.since + Self.pause <= .now() { self.say() }
+        }
+    }
+
+    private func say() {
+        guard let cause = cause?.0 else { return }
+        isSaid = true
+        let open = connections.count
+        switch cause {
+        case .connections(let limit):
+            logger.warning(
+                "No more connections are accepted until others close: max_connections or open file descriptors",
+                metadata: ["connections": "\(open)", "limit": "\(limit)", "open_files": "\(DescriptorLimit.current)"])
+        case .system(let code):
+            logger.error(
+                "No connections can be accepted: the system gives no file descriptor; raise the limit of open files",
+                metadata: [
+                    "connections": "\(open)", "error": "\(String(cString: strerror(code)))",
+                    "open_files": "\(DescriptorLimit.current)",
+                ])
+        }
+    }
+
+    private func ended() {
+        cause = nil
+        guard exchange(&isSaid, with: false) else { return }
+        logger.notice("Connections are accepted again", metadata: ["connections": "\(connections.count)"])
     }
 }

@@ -10,6 +10,7 @@ final class ConnectionDesk: Sendable {
     var connections: ConnectionRegistry { routes.connections }
     let date = HTTPDate()
     let logger: Logger
+    let unsent: UnsentAnswers
     private let loops: [ObjectIdentifier: LoopDesk]
 
     init(
@@ -23,6 +24,7 @@ final class ConnectionDesk: Sendable {
         self.routes = routes
         self.edge = edge
         self.logger = logger
+        unsent = UnsentAnswers(limit: configuration.maxUnsentBytes, logger: logger, gauge: edge.meters?.unsent)
         self.loops = Dictionary(
             loops.makeIterator().map { (ObjectIdentifier($0), LoopDesk($0)) }, uniquingKeysWith: { first, _ in first })
     }
@@ -33,6 +35,8 @@ final class ConnectionDesk: Sendable {
         self.edge = edge
         routes = other.routes
         logger = other.logger
+        unsent = other.unsent
+        unsent.follow(limit: configuration.maxUnsentBytes)
         loops = other.loops
     }
 

@@ -47,38 +47,34 @@ enum ConnectionSetup {
 
     private static func addHTTP2(to channel: any Channel, _ desk: ConnectionDesk) throws {
         let peer = ClientAddress.text(of: channel.remoteAddress)
-        let lifetime = NIOHTTP2ServerConnectionManagementHandler(
-            eventLoop: channel.eventLoop,
-            configuration: .init(
-                maxIdleTime: desk.configuration.idleTimeout, maxAge: nil, maxGraceTime: nil, keepalive: nil))
-        var connection = NIOHTTP2Handler.ConnectionConfiguration()
-        connection.initialSettings = [
+        let connection = HTTP2Connection(desk: desk, channel: channel)
+        var limits = NIOHTTP2Handler.ConnectionConfiguration()
+        // Of the decoder: what lies between the two is read, so that the stream alone can be refused for it.
+        let largestBlock = 8 * desk.configuration.maxHeaderBytes
+        limits.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: 100),
-            HTTP2Setting(parameter: .maxHeaderListSize, value: desk.configuration.maxHeaderBytes),
+            HTTP2Setting(parameter: .maxHeaderListSize, value: largestBlock),
         ]
+        limits.maximumSequentialContinuationFrames = max(16, largestBlock / 16_384)
+        limits.maximumBufferedControlFrames = 1_000
+        var streams = NIOHTTP2Handler.StreamConfiguration()
+        (streams.outboundBufferSizeLowWatermark, streams.outboundBufferSizeHighWatermark) = (16_384, 32_768)
+        let loopBound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
         let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(HTTP2ArrivalHandler(connection))
         _ = try pipeline.configureHTTP2Pipeline(
             mode: .server,
-            connectionConfiguration: connection,
-            streamConfiguration: NIOHTTP2Handler.StreamConfiguration(),
-            streamDelegate: lifetime.http2StreamDelegate
+            connectionConfiguration: limits,
+            streamConfiguration: streams,
+            streamDelegate: HTTP2StreamWatch(connection: loopBound)
         ) { stream in
             stream.eventLoop.makeCompletedFuture {
-                let handler = HTTP2StreamHandler(desk: desk, loop: stream.eventLoop, peer: peer)
+                let handler = HTTP2StreamHandler(
+                    connection: loopBound.value, loop: stream.eventLoop, peer: peer)
                 try stream.pipeline.syncOperations.addHandlers(HTTP2FramePayloadToHTTPServerCodec(), handler)
             }
         }
-        try pipeline.addHandlers(lifetime, HTTP2ErrorHandler())
+        try pipeline.addHandler(HTTP2ConnectionHandler(connection))
         if desk.connections.isDraining { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
-    }
-}
-
-/// Closes an HTTP/2 connection whose peer breaks the protocol; an error of one stream only is left to the stream.
-private final class HTTP2ErrorHandler: ChannelInboundHandler {
-    typealias InboundIn = HTTP2Frame
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if error is NIOHTTP2Errors.StreamError { return }
-        context.close(promise: nil)
     }
 }

@@ -59,13 +59,15 @@ extension HTTP1Handler {
         isFirst = false
         guard let (head, body) = assembly.finish(), let context else { return }
         let facts = desk.edge.facts(of: head, peer: peer(of: context))
-        if wantsUpgrade, let route = desk.routes.current.webSocket(at: facts.path) {
+        // Once: while a plugin is restarted its websocket must not be missing and its other routes be there.
+        let routes = desk.routes.current
+        if wantsUpgrade, let route = routes.webSocket(at: facts.path) {
             return upgrade(head, facts, to: route)
         }
         phase = .responding
         let sink = NIOLoopBound<any ResponseSink>(self, eventLoop: context.eventLoop)
         let request = Request(head: head, body: RequestBody(buffer: body))
-        task = RequestRun.start(request, facts, on: desk, sink: sink, executor: executor)
+        task = RequestRun.start(request, facts, through: routes, on: desk, sink: sink, executor: executor)
     }
 
     /// The peer's address in text, made once.

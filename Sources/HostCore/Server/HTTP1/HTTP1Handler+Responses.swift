@@ -37,8 +37,12 @@ extension HTTP1Handler: ResponseSink {
         var piece = piece
         if case .chunked = framing { piece = HTTP1ResponseBytes.chunk(piece, context.channel.allocator) }
         let taken = context.eventLoop.makePromise(of: Void.self)
+        desk.unsent.hold(self, piece.storageCapacity, of: context.channel)
         context.writeAndFlush(wrapOutboundOut(piece), promise: taken)
-        taken.futureResult.assumeIsolated().whenSuccess { self.lastProgress = .now() }
+        taken.futureResult.assumeIsolated().whenComplete { result in
+            self.desk.unsent.release(self)
+            if case .success = result { self.lastProgress = .now() }
+        }
         return taken.futureResult
     }
 
@@ -70,6 +74,7 @@ extension HTTP1Handler: ResponseSink {
         let facts = known ?? desk.edge.facts(ofUnreadable: peer(of: context))
         var head = head
         desk.edge.finish(&head, facts)
+        desk.edge.meters?.refused(head.status)
         isKeepAlive = false
         waiting.removeAll()
         framing = .length(body.readableBytes)
@@ -97,8 +102,12 @@ extension HTTP1Handler: ResponseSink {
         case .failed: return close()
         case .queue: break
         }
+        desk.unsent.hold(self, buffer.storageCapacity, of: context.channel)
         let flushed = context.eventLoop.makePromise(of: Void.self)
-        flushed.futureResult.assumeIsolated().whenComplete { _ in self.flushed() }
+        flushed.futureResult.assumeIsolated().whenComplete { _ in
+            self.desk.unsent.release(self)
+            self.flushed()
+        }
         context.writeAndFlush(wrapOutboundOut(buffer), promise: flushed)
     }
 

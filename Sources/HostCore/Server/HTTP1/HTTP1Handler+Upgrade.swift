@@ -12,7 +12,11 @@ extension HTTP1Handler {
                 request: head, path: facts.path, query: facts.query, clientAddress: facts.clientAddress,
                 isEncrypted: isSecure)
             switch route.endpoint.accept(upgrade) {
-            case .accept(let headers):
+            case .accept(var headers):
+                if !headers.contains(.secWebSocketProtocol), let first = WebSocketHandshake.protocol(head.headerFields)
+                {
+                    headers[.secWebSocketProtocol] = first
+                }
                 let bytes = WebSocketHandshake.response(accept: accept, requestID: facts.id, headers: headers)
                 desk.edge.log(facts, status: 101)
                 handOver(upgrade, to: route, after: bytes, facts)

@@ -92,6 +92,10 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        switch phase {
+        case .responding, .streaming, .flushing: desk.edge.meters?.aborted()
+        case .receiving, .lingering, .done: break
+        }
         phase = .done
         task?.cancel()
         task = nil

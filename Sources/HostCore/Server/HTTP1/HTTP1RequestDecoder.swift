@@ -14,7 +14,7 @@ final class HTTP1RequestDecoder: ByteToMessageDecoder {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = maxHeaderBytes
         limits.maxHeaderListSize = maxHeaderBytes
-        limits.maxHeaderFieldCount = 128
+        limits.maxHeaderFieldCount = ListenerConfiguration.maxHeaderFields
         base = HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
     }
 

@@ -3,17 +3,43 @@ import NIOCore
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP2
 
+/// Answers leave as the peer's windows take them: the decoder below gets no more than it says it can write.
 extension HTTP2StreamHandler: ResponseSink {
+    private static let slice = 16 * 1024
+
     func send(_ head: HTTPResponse, body: ByteBuffer?) {
         guard phase == .responding, let context else { return }
         context.write(wrapOutboundOut(.head(prepared(head, length: body?.readableBytes))), promise: nil)
-        if let body, body.readableBytes > 0 { context.write(wrapOutboundOut(.body(body)), promise: nil) }
-        finish(nil, context)
+        phase = .sending
+        rest = body ?? ByteBuffer()
+        hold(rest.storageCapacity, context)
+        progress = (.now(), rest.readableBytes)
+        rearm()
+        sendMore()
+    }
+
+    /// Writes what the stream can take now; called again when it can take more.
+    func sendMore() {
+        guard phase == .sending, !isSending, let context else { return }
+        isSending = true
+        defer { isSending = false }
+        while phase == .sending, context.channel.isWritable, rest.readableBytes > 0,
+            let slice = rest.readSlice(length: min(Self.slice, rest.readableBytes))
+        {
+            context.writeAndFlush(wrapOutboundOut(.body(slice)), promise: nil)
+            connection.progressed()
+            guard progress.left - rest.readableBytes >= Self.progressStep else { continue }
+            progress = (.now(), rest.readableBytes)
+        }
+        if phase == .sending, rest.readableBytes == 0 { finish(nil, context) }
     }
 
     func begin(_ head: HTTPResponse, length: Int?) {
         guard phase == .responding, let context else { return }
         phase = .streaming
+        progress.at = .now()
+        rearm()
+        count(0)
         context.write(wrapOutboundOut(.head(prepared(head, length: length))), promise: nil)
     }
 
@@ -21,8 +47,14 @@ extension HTTP2StreamHandler: ResponseSink {
         guard phase == .streaming, let context else {
             return executor.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
         }
+        hold(piece.storageCapacity, context)
         let taken = context.eventLoop.makePromise(of: Void.self)
         context.writeAndFlush(wrapOutboundOut(.body(piece)), promise: taken)
+        taken.futureResult.assumeIsolated().whenSuccess {
+            self.progress.at = .now()
+            self.connection.progressed()
+            self.letGo()
+        }
         return taken.futureResult
     }
 
@@ -41,16 +73,35 @@ extension HTTP2StreamHandler: ResponseSink {
 
     /// Ends the stream. If the request is not complete the peer is told to send no more of it (RFC 9113 section 8.1).
     private func finish(_ trailers: HTTPFields?, _ context: ChannelHandlerContext) {
-        phase = .done
         task = nil
-        let sent = context.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(wrapOutboundOut(.end(trailers)), promise: sent)
-        guard !isRequestEnded else { return }
-        // Not earlier: a reset throws away what has not left yet.
-        sent.futureResult.assumeIsolated().whenSuccess {
-            let stop = NIOHTTP2FramePayloadToHTTPEvent.reset(code: .noError)
-            self.context?.triggerUserOutboundEvent(stop, promise: nil)
+        // What the decoder still holds has the time of an answer that is being sent.
+        phase = .sending
+        rearm()
+        isSending = true
+        let (sent, flushed) = (context.eventLoop.makePromise(of: Void.self), connection.flushBegan())
+        sent.futureResult.assumeIsolated().whenComplete { result in
+            flushed()
+            guard self.phase == .sending else { return }
+            self.phase = .done
+            self.letGo()
+            // Not earlier: a reset throws away what has not left yet.
+            if case .success = result, !self.isRequestEnded {
+                let stop = NIOHTTP2FramePayloadToHTTPEvent.reset(code: .noError)
+                self.context?.triggerUserOutboundEvent(stop, promise: nil)
+            }
         }
+        context.writeAndFlush(wrapOutboundOut(.end(trailers)), promise: sent)
+    }
+
+    /// Counts what waits, in this connection and in all.
+    private func hold(_ byteCount: Int, _ context: ChannelHandlerContext) {
+        count(byteCount)
+        desk.unsent.hold(self, byteCount, of: context.channel)
+    }
+
+    private func letGo() {
+        desk.unsent.release(self)
+        count(0)
     }
 
     private func prepared(_ head: HTTPResponse, length: Int?) -> HTTPResponse {

@@ -8,26 +8,54 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPRequestPart
     typealias OutboundOut = HTTPResponsePart
 
-    enum Phase { case receiving, responding, streaming, done }
+    enum Phase {
+        case receiving
+        /// The request is complete, and the connection has too much waiting to start it.
+        case waiting
+        /// The request is with its route.
+        case responding
+        /// The answer leaves in pieces, as its route writes them.
+        case streaming
+        /// The answer is there and leaves as the peer takes it.
+        case sending
+        case done
+    }
 
-    let desk: ConnectionDesk
+    let connection: HTTP2Connection
+    var desk: ConnectionDesk { connection.desk }
     let executor: EventLoopExecutor
     private let peer: String
     private var assembly: RequestAssembly
+    private var request: (Request, RequestFacts)?
     var phase = Phase.receiving
     var isRequestEnded = false
     var task: Task<Void, Never>?
-    private var alarm: Scheduled<Void>?
+    private var timer: TimerWheel.Timer?
     var context: ChannelHandlerContext?
 
-    init(desk: ConnectionDesk, loop: any EventLoop, peer: String) {
-        self.desk = desk
+    /// Bytes of the request's body that the connection keeps for this stream.
+    private var kept = 0
+    /// What this stream counts for among the connection's unsent bytes.
+    private var counted = 0
+    /// What is left of the answer.
+    var rest = ByteBuffer()
+    var isSending = false
+    /// Since the last progress of the answer: when it was, and how many bytes were left.
+    var progress = (at: NIODeadline.now(), left: Int.max)
+    private let begun = NIODeadline.now()
+
+    init(connection: HTTP2Connection, loop: any EventLoop, peer: String) {
+        self.connection = connection
         self.peer = peer
-        executor = desk[loop].executor
-        assembly = RequestAssembly(bodyLimit: desk.configuration.maxBodyBytes)
+        executor = connection.desk[loop].executor
+        assembly = RequestAssembly(bodyLimit: connection.desk.configuration.maxBodyBytes)
     }
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        timer = desk[context.eventLoop].timers.makeTimer(for: self)
+        rearm()
+    }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         stop()
@@ -44,7 +72,7 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
         do throws(Refusal) {
             switch unwrapInboundIn(data) {
             case .head(let head): try begin(head, context)
-            case .body(let bytes): try assembly.append(bytes)
+            case .body(let bytes): try keep(bytes)
             case .end: finishRequest(context)
             }
         } catch {
@@ -52,14 +80,9 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
         }
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) {
-        if phase == .receiving, alarm == nil {
-            let time = desk.configuration.requestTimeout
-            alarm = context.eventLoop.assumeIsolated().scheduleTask(in: time) {
-                if self.phase == .receiving { self.refuse(.timeout) }
-            }
-        }
-        context.fireChannelReadComplete()
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        sendMore()
+        context.fireChannelWritabilityChanged()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -68,6 +91,12 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     }
 
     private func begin(_ head: HTTPRequest, _ context: ChannelHandlerContext) throws(Refusal) {
+        let size = head.headerFields.reduce(head.path?.utf8.count ?? 0) {
+            $0 + $1.name.rawName.utf8.count + $1.value.utf8.count
+        }
+        guard size <= desk.configuration.maxHeaderBytes,
+            head.headerFields.count <= ListenerConfiguration.maxHeaderFields
+        else { throw .headersTooLarge }
         guard let path = head.path.flatMap(RequestTarget.path(of:)) else {
             throw .invalidRequest("Invalid request target")
         }
@@ -79,30 +108,93 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
         }
     }
 
+    private func keep(_ bytes: ByteBuffer) throws(Refusal) {
+        guard connection.mayKeep(bytes.readableBytes) else { throw .tooMuchArriving }
+        kept += bytes.readableBytes
+        try assembly.append(bytes)
+    }
+
     private func finishRequest(_ context: ChannelHandlerContext) {
         isRequestEnded = true
-        alarm?.cancel()
-        alarm = nil
         guard let (head, body) = assembly.finish() else { return }
-        phase = .responding
         let facts = desk.edge.facts(of: head, peer: peer)
+        request = (Request(head: head, body: RequestBody(buffer: body)), facts)
+        if connection.mayStart(self) { start() } else { phase = .waiting }
+    }
+
+    /// Hands the request to its route; the connection has counted ``HTTP2Connection/reservation`` for it.
+    func start() {
+        counted = HTTP2Connection.reservation
+        guard let (request, facts) = request, let context else { return count(0) }
+        self.request = nil
+        phase = .responding
+        connection.dropped(exchange(&kept, with: 0))
         let sink = NIOLoopBound<any ResponseSink>(self, eventLoop: context.eventLoop)
-        let request = Request(head: head, body: RequestBody(buffer: body))
-        task = RequestRun.start(request, facts, on: desk, sink: sink, executor: executor)
+        task = RequestRun.start(
+            request, facts, through: desk.routes.current, on: desk, sink: sink, executor: executor)
     }
 
     func refuse(_ refusal: Refusal) {
         var head = refusal.head
         desk.edge.finish(&head, desk.edge.facts(ofUnreadable: peer))
+        desk.edge.meters?.refused(head.status)
         phase = .responding
+        assembly.reset()
+        connection.dropped(exchange(&kept, with: 0))
         send(head, body: refusal.body)
     }
 
-    private func stop() {
+    /// What this stream has waiting, in bytes.
+    func count(_ unsent: Int) {
+        let difference = unsent - exchange(&counted, with: unsent)
+        if difference != 0 { connection.changeUnsent(by: difference) }
+    }
+
+    func stop() {
+        guard context != nil else { return }
+        switch phase {
+        case .waiting, .responding, .streaming, .sending: desk.edge.meters?.aborted()
+        case .receiving, .done: break
+        }
         phase = .done
         task?.cancel()
         task = nil
-        alarm?.cancel()
-        alarm = nil
+        request = nil
+        rest = ByteBuffer()
+        timer?.cancel()
+        timer = nil
+        connection.forget(self)
+        connection.dropped(exchange(&kept, with: 0))
+        desk.unsent.release(self)
+        count(0)
+    }
+}
+
+/// The deadlines of HTTP/1.1, for one stream.
+extension HTTP2StreamHandler: TimerTarget {
+    /// How much of an answer must leave within `idleTimeout`, or all that is left of it.
+    static let progressStep = 64 * 1024
+
+    private var deadline: NIODeadline? {
+        switch phase {
+        case .receiving: begun + desk.configuration.requestTimeout
+        case .streaming, .sending: progress.at + desk.configuration.idleTimeout
+        case .waiting, .responding, .done: nil
+        }
+    }
+
+    func rearm() {
+        if let deadline { timer?.arm(at: deadline) }
+    }
+
+    func timerFired(at now: NIODeadline) -> NIODeadline? {
+        guard let deadline, deadline <= now else { return deadline }
+        if case .receiving = phase {
+            refuse(.timeout)
+        } else if !connection.stalled(at: now) {
+            // The stream alone; the peer may take others.
+            context?.close(promise: nil)
+        }
+        return self.deadline
     }
 }

@@ -28,6 +28,10 @@ struct Refusal: Error {
 extension Refusal {
     static let payloadTooLarge = Refusal(
         status: .contentTooLarge, code: "PAYLOAD_TOO_LARGE", error: "Request body too large")
+    /// One connection's requests together have too much of their bodies here.
+    static let tooMuchArriving = Refusal(
+        status: .serviceUnavailable, code: "SERVICE_UNAVAILABLE", error: "Too many request bodies at once",
+        headers: [.retryAfter: "1"])
     static let headersTooLarge = Refusal(
         status: .requestHeaderFieldsTooLarge, code: "HEADERS_TOO_LARGE", error: "Request header fields too large")
     static let timeout = Refusal(

@@ -9,12 +9,19 @@ enum RequestRun {
     static func start(
         _ request: Request,
         _ facts: RequestFacts,
+        through routes: ActiveRoutes,
         on desk: ConnectionDesk,
         sink: NIOLoopBound<any ResponseSink>,
         executor: EventLoopExecutor
     ) -> Task<Void, Never> {
         Task(executorPreference: executor) {
-            let response = await desk.edge.respond(to: request, facts, through: desk.routes.current)
+            var response = await desk.edge.respond(to: request, facts, through: routes)
+            if let length = response.body.contentLength, request.method != .head, !desk.unsent.hasRoom(for: length) {
+                desk.edge.meters?.refused(.serviceUnavailable)
+                response = .error(
+                    .serviceUnavailable, code: "SERVICE_UNAVAILABLE", "Service unavailable",
+                    message: "Too many answers wait for their readers", headers: [.retryAfter: "1"])
+            }
             var head = response.head
             desk.edge.finish(&head, facts)
             await deliver(head, response.body, isHead: request.method == .head, facts, sink)

@@ -2,13 +2,17 @@ import PluginAPI
 
 /// The target of a request (RFC 9112 section 3.2).
 enum RequestTarget {
-    /// Path and query in the one form that routes match; `nil` for a target without a path.
+    /// Path and query in the one form that routes match; `nil` for a target without a path, and for one whose bytes are
+    /// not UTF-8: the decoders put U+FFFD for them, which would make one path of several.
     ///
+    /// Slashes that follow each other are one, as the router sees them: what looks at paths besides must not differ.
     /// Escapes of unreserved characters are undone, as both spellings mean the same (RFC 3986 section 6.2.2.2). All
     /// others stay, so that an escaped slash never becomes a border between segments; who reads a segment decodes it.
     static func path(of target: String) -> String? {
         guard let path = origin(target) else { return nil }
-        guard hasEscape(path) else { return path }
+        let look = Look(path)
+        if look.isNotASCII, path.unicodeScalars.contains("\u{FFFD}") { return nil }
+        guard look.needsWork else { return path }
         let end = path.firstIndex(of: "?") ?? path.endIndex
         return normalized(path[..<end]) + path[end...]
     }
@@ -25,10 +29,23 @@ enum RequestTarget {
         return rest[slash] == "/" ? String(rest[slash...]) : "/" + rest[slash...]
     }
 
-    /// In one piece, as a rule: a walk over `utf8` takes ten times as long, and each request comes by here.
-    private static func hasEscape(_ path: String) -> Bool {
-        let escape = UInt8(ascii: "%")
-        return path.utf8.withContiguousStorageIfAvailable { $0.contains(escape) } ?? path.utf8.contains(escape)
+    /// What there may be to do, seen in one walk over the bytes: one over `utf8` takes ten times as long, and each request
+    /// comes by here.
+    private struct Look {
+        var needsWork = false
+        var isNotASCII = false
+
+        init(_ path: String) {
+            let isSeen: Void? = path.utf8.withContiguousStorageIfAvailable { bytes in
+                var last: UInt8 = 0
+                for byte in bytes {
+                    if byte == UInt8(ascii: "%") || (byte == UInt8(ascii: "/") && last == byte) { needsWork = true }
+                    if byte >= 0x80 { isNotASCII = true }
+                    last = byte
+                }
+            }
+            if isSeen == nil { (needsWork, isNotASCII) = (true, true) }
+        }
     }
 
     private static func normalized(_ path: Substring) -> String {
@@ -44,7 +61,8 @@ enum RequestTarget {
                 output.append(code)
                 place += 3
             } else {
-                output.append(bytes[place])
+                let isRepeated = bytes[place] == UInt8(ascii: "/") && output.last == UInt8(ascii: "/")
+                if !isRepeated { output.append(bytes[place]) }
                 place += 1
             }
         }

@@ -20,6 +20,16 @@ enum WebSocketHandshake {
         return Base64.encode(Digest.sha1((key + magic).utf8))
     }
 
+    /// The first subprotocol that the client offers (section 4.2.2). None means anything here, but a browser that offers
+    /// some and hears of none closes.
+    static func `protocol`(_ fields: HTTPFields) -> String? {
+        guard let offered = fields.value(of: .secWebSocketProtocol) else { return nil }
+        let first = offered.prefix { $0 != "," }.split(whereSeparator: { $0 == " " || $0 == "\t" })
+        // It is a token, as the names of fields are.
+        guard first.count == 1, HTTPField.Name(String(first[0])) != nil else { return nil }
+        return String(first[0])
+    }
+
     /// The bytes of the 101. Extensions are never negotiated; framing is the wire's own.
     static func response(accept: String, requestID: String, headers: HTTPFields) -> ByteBuffer {
         var buffer = ByteBuffer()
