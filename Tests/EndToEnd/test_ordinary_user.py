@@ -103,6 +103,7 @@ def service(user):
 
 
 @pytest.mark.root
+@pytest.mark.namespaces
 @pytest.mark.parametrize("kept_in", ["sqlite", "postgres"])
 def test_one_writable_folder_on_a_read_only_system_is_enough(service, user, kept_in):
     plugins = [{"name": name, "settings": settings} for name, settings in store(kept_in).items()]
@@ -120,6 +121,7 @@ def test_one_writable_folder_on_a_read_only_system_is_enough(service, user, kept
 
 
 @pytest.mark.root
+@pytest.mark.namespaces
 def test_a_server_without_a_place_for_its_control_socket_serves_and_says_so(service, user):
     server = service(lambda folder: on_read_only_system(user, folder, has_runtime_directory=False)).start()
     server.wait_log("There is no place for a control socket")
@@ -156,6 +158,7 @@ def test_what_root_did_with_the_database_leaves_it_to_its_user(service, user):
 
 
 @pytest.mark.root
+@pytest.mark.namespaces
 def test_a_port_below_1024_needs_a_capability_and_the_refusal_says_so(service, user):
     in_network = in_network_of_its_own()
     server = service((*in_network, *as_user(user)), server={"host": "0.0.0.0", "port": 443})
