@@ -11,6 +11,7 @@ struct CoreTests {
     init() {
         core = ClusterCore(node: "n1", at: start)
         _ = core.takeEffects()
+        core.handle(.subscribed(["nodes"]), at: start)
         core.handle(.connected, at: start)
         core.advance(to: start)
         _ = core.takeEffects()
@@ -149,5 +150,33 @@ struct CoreTests {
         #expect(!core.isDegraded)
         let reads = core.takeEffects().filter { if case .read("conv_1", "app", after: 4) = $0 { true } else { false } }
         #expect(reads.count == 1)
+    }
+
+    @Test("a node takes part when the channels that all nodes hear stand, whatever the broker says before")
+    func standing() {
+        for isPerTopic in [true, false] {
+            var core = ClusterCore(
+                node: "n1", at: start, traits: BrokerTraits(hasChannelPerTopic: isPerTopic, carriesContent: isPerTopic))
+            core.handle(.connected, at: start)
+            #expect(core.isDegraded)
+            core.handle(.subscribed(["nodes"]), at: start)
+            #expect(core.isDegraded != isPerTopic)
+            core.handle(.subscribed(["events"]), at: start)
+            #expect(!core.isDegraded)
+        }
+    }
+
+    @Test("where all events share a channel, nothing of a topic counts as heard before that channel stands")
+    func eventsChannel() {
+        var core = ClusterCore(
+            node: "n1", at: start, traits: BrokerTraits(hasChannelPerTopic: false, carriesContent: false))
+        core.handle(.connected, at: start)
+        func surveys() -> Int { core.takeEffects().count { if case .survey = $0 { true } else { false } } }
+        core.interest(in: .app("app"), exists: true, at: start)
+        #expect(surveys() == 0)
+        core.handle(.subscribed(["nodes", "events"]), at: start)
+        #expect(surveys() == 1)
+        core.interest(in: .app("other"), exists: true, at: start)
+        #expect(surveys() == 1)
     }
 }

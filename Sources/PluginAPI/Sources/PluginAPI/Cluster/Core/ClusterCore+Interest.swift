@@ -30,9 +30,9 @@ extension ClusterCore {
         if let app = topic.app { cursors.watch(app) }
         if traits.hasChannelPerTopic {
             effects.append(.subscribe([topic.channel]))
-        } else {
+        } else if !unconfirmedChannels.contains(Self.eventsChannel) {
             // Everything comes already; what came before was passed over.
-            subscribed(topic.channel, at: now)
+            confirmed(topic, at: now)
         }
     }
 
@@ -53,7 +53,14 @@ extension ClusterCore {
 
     /// From here on everything published to the channel comes; what was published before may have been missed.
     mutating func subscribed(_ channel: String, at now: NIODeadline) {
-        guard let topic = Topic(channel: channel), unconfirmed.remove(topic) != nil else { return }
+        if let topic = Topic(channel: channel) { return confirmed(topic, at: now) }
+        let isNew = unconfirmedChannels.remove(channel) != nil
+        // Whoever came before the channel of all events stood has missed what was published until now.
+        if isNew, channel == Self.eventsChannel { for topic in unconfirmed { confirmed(topic, at: now) } }
+    }
+
+    private mutating func confirmed(_ topic: Topic, at now: NIODeadline) {
+        guard unconfirmed.remove(topic) != nil else { return }
         if let conversation = topic.conversation {
             change(conversation) { cursor in
                 cursor.suspect(at: now)

@@ -25,6 +25,6 @@ extension ClusterCore {
         return due.compactMap { $0 }.min()
     }
 
-    /// Members here may have missed something: the broker is away, or a repair is under way.
-    var isDegraded: Bool { !isConnected || isDeaf }
+    /// Members here may be missing something: the broker is away, brings nothing, or does not bring everything yet.
+    var isDegraded: Bool { !isConnected || isDeaf || !unconfirmedChannels.isEmpty }
 }

@@ -23,6 +23,8 @@ struct ClusterCore: Sendable {
     var interest: [Topic: Int] = [:]
     /// Topics whose first subscription is not confirmed yet: what was published before may be missed.
     var unconfirmed: Set<Topic> = []
+    /// Channels of all nodes whose first subscription is not confirmed yet.
+    var unconfirmedChannels: Set<String>
     /// Conversations that somebody looked at, perhaps to join them; a short memory.
     var looks = ArrivalTable<ConversationID, Look>()
     var cursors: CursorTable
@@ -79,9 +81,9 @@ struct ClusterCore: Sendable {
         repairDue = now
         // What this node published before, by a bus that was or by none, is in no mark.
         marks.lose()
-        effects = [
-            .subscribe(traits.hasChannelPerTopic ? [Self.nodesChannel] : [Self.nodesChannel, Self.eventsChannel])
-        ]
+        let channels = traits.hasChannelPerTopic ? [Self.nodesChannel] : [Self.nodesChannel, Self.eventsChannel]
+        unconfirmedChannels = Set(channels)
+        effects = [.subscribe(channels)]
     }
 
     /// What is to be done, in this order. What was published since the last time leaves as one batch.
