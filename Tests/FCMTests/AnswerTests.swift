@@ -90,6 +90,26 @@ struct AnswerTests {
         #expect(read(200, #"{"access_token":"a\r\nX: y"}"#) == .refused("HTTP 200 without a token"))
         let refusal = #"{"error":"invalid_grant","error_description":"Invalid JWT Signature."}"#
         #expect(read(400, refusal) == .refused("invalid_grant: Invalid JWT Signature."))
-        #expect(read(503, "busy") == .refused("HTTP 503 without a token"))
+        #expect(read(503, "busy") == .refused("HTTP 503 busy"))
+        #expect(read(502, "") == .refused("HTTP 502 without a token"))
+        #expect(read(200, "busy") == .refused("HTTP 200 without a token"))
+        let google = #"{"error":{"code":403,"message":"It is not turned on","status":"PERMISSION_DENIED"}}"#
+        #expect(read(403, google) == .refused("HTTP 403 PERMISSION_DENIED: It is not turned on"))
+    }
+
+    @Test("what a refusal says is in its detail, whoever answers")
+    func words() {
+        func detail(_ status: Int, _ text: String) -> String {
+            switch FCMAnswer(status: status, body: Array(text.utf8), retryAfter: nil) {
+            case .final(let answer), .trouble(let answer): answer.detail
+            case .unauthorized(let detail): detail
+            }
+        }
+        let page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\n<body><h1>502 Bad Gateway</h1></body></html>"
+        #expect(detail(502, page) == "502 502 Bad Gateway 502 Bad Gateway")
+        #expect(detail(407, "Proxy says no") == "407 Proxy says no")
+        #expect(detail(400, #"{"error":"invalid_request","error_description":"no"}"#) == "400 invalid_request: no")
+        #expect(detail(503, "") == "503" && detail(503, "{}") == "503")
+        #expect(detail(500, String(repeating: "x<", count: 40_000)).utf8.count <= 500)
     }
 }

@@ -177,13 +177,13 @@ struct ProjectMachineTests {
             return
         }
         let effects = machine.ended(job, status(401), at: start, random: 1)
-        #expect(effects == [.answer(job, PushAnswer(.tryAgain(after: nil), "401"))])
+        #expect(effects == [.report("401"), .answer(job, PushAnswer(.tryAgain(after: nil), "401"))])
     }
 
     @Test("when no access token is ever accepted, few are asked for, and the asking stops")
     mutating func neverAuthorized() {
-        var (now, job, fetches, sends, isReported) = (start, UInt64(0), 0, 0, false)
-        while now < start + .seconds(15), !isReported {
+        var (now, job, fetches, sends, reports, isDown) = (start, UInt64(0), 0, 0, 0, false)
+        while now < start + .seconds(15), !isDown {
             job += 1
             machine.submit(job, at: now)
             while let effect = machine.next(canSend: true, at: now) {
@@ -194,14 +194,17 @@ struct ProjectMachineTests {
                 case .send(let job, _, _):
                     sends += 1
                     let effects = machine.ended(job, status(401), at: now, random: 1)
-                    if effects.contains(.report("401")) { isReported = true }
+                    if effects.contains(.report("401")) { reports += 1 }
+                case .answer(_, let answer): if answer.detail == "the provider is down" { isDown = true }
                 default: break
                 }
             }
             now = now + .milliseconds(10)
         }
-        #expect(isReported, "the breaker opened")
-        #expect(fetches <= 2 * CircuitBreaker.threshold && sends <= 2 * CircuitBreaker.threshold)
+        #expect(isDown, "the breaker opened")
+        #expect(reports == 1, "it is said at once, and once")
+        // One more by the push that finds the asking stopped.
+        #expect(fetches <= 2 * CircuitBreaker.threshold + 1 && sends <= 2 * CircuitBreaker.threshold)
         #expect(now > start + .seconds(5), "tokens are fetched after pauses")
     }
 
@@ -317,5 +320,24 @@ struct ProjectMachineTests {
             return
         }
         #expect(refused.verdict == .unavailable(for: .seconds(1)) && refused.detail == "no access token: invalid_grant")
+    }
+
+    @Test("a right that is missing is said at the first answer, and once until a message is taken")
+    mutating func forbidden() {
+        ready(1...4)
+        let denied = ProjectMachine.Outcome.answer(
+            status: 403, body: Array(#"{"error":{"status":"PERMISSION_DENIED","message":"not turned on"}}"#.utf8),
+            retryAfter: nil)
+        var said: [ProjectMachine.Effect] = []
+        for job: UInt64 in 1...3 {
+            _ = machine.next(canSend: true, at: start)
+            let effects = machine.ended(job, denied, at: start, random: 1)
+            said += effects.filter { if case .report = $0 { true } else { false } }
+        }
+        #expect(said == [.report("403 PERMISSION_DENIED not turned on")])
+        // A token that comes meanwhile says nothing of it.
+        #expect(machine.tokenArrived("t2", lifetime: .seconds(3_600), at: start) == [])
+        _ = machine.next(canSend: true, at: start)
+        #expect(machine.ended(4, ok, at: start, random: 1).first == .report(nil))
     }
 }

@@ -18,7 +18,8 @@ enum FCMAnswer: Sendable, Equatable {
         let error = object?["error"]
         let details = error?["details"]?.arrayValue ?? []
         let code = details.lazy.compactMap { $0["errorCode"]?.stringValue }.first ?? error?["status"]?.stringValue
-        let detail = Self.detail(status, code, error?["message"]?.stringValue)
+        let words = error?["message"]?.stringValue ?? AnswerWords(body).text
+        let detail = Self.short(["\(status)", code, words].compactMap { $0 }.joined(separator: " "))
         switch status {
         case 404 where code == "UNREGISTERED":
             self = .final(PushAnswer(.tokenIsDead, detail))
@@ -43,10 +44,6 @@ enum FCMAnswer: Sendable, Equatable {
         details.contains { detail in
             (detail["fieldViolations"]?.arrayValue ?? []).contains { $0["field"]?.stringValue == "message.token" }
         }
-    }
-
-    private static func detail(_ status: Int, _ code: String?, _ message: String?) -> String {
-        short(["\(status)", code, message].compactMap { $0 }.joined(separator: " "))
     }
 
     /// At most 500 bytes, on one line.

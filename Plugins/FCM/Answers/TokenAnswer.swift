@@ -13,9 +13,10 @@ enum TokenAnswer: Sendable, Equatable {
             let seconds = object?["expires_in"]?.intValue ?? 3_600
             let lifetime = min(max(seconds, Self.lifetimes.lowerBound), Self.lifetimes.upperBound)
             self = .token(token, lifetime: .seconds(lifetime))
-        } else if let word = object?["error"]?.stringValue {
-            let words = [word, object?["error_description"]?.stringValue].compactMap { $0 }
-            self = .refused(FCMAnswer.short(words.joined(separator: ": ")))
+        } else if status != 200, let words = AnswerWords(body).text {
+            // OAuth's own errors begin with the word that documents name them by.
+            let isOAuth = object?["error"]?.stringValue != nil
+            self = .refused(FCMAnswer.short(isOAuth ? words : "HTTP \(status) \(words)"))
         } else {
             self = .refused("HTTP \(status) without a token")
         }

@@ -19,7 +19,7 @@ struct ProjectMachine: Sendable {
         case send(Job, token: String, onFreshConnection: Bool)
         case fetchToken
         case answer(Job, PushAnswer)
-        /// Say that the provider is down, or up again.
+        /// Say what is wrong with the way to the provider; nil: nothing any more.
         case report(String?)
     }
 
@@ -43,6 +43,8 @@ struct ProjectMachine: Sendable {
     private var jobs: [Job: Waiting] = [:]
     private var lastFreshAt: NIODeadline?
     private var lastBreakAt: NIODeadline?
+    /// What is wrong: with getting tokens, and with what messages are answered.
+    private var problems: (token: String?, messages: String?)
     private let patience: TimeAmount
 
     /// - Parameter patience: how long a push waits for a token.
@@ -93,12 +95,12 @@ struct ProjectMachine: Sendable {
 
     mutating func tokenArrived(_ token: String, lifetime: Duration, at now: NIODeadline) -> [Effect] {
         cell.arrived(token, lifetime: lifetime, at: now)
-        return breaker.isClosed ? [.report(nil)] : []
+        return changing { $0.token = nil }
     }
 
     mutating func tokenFailed(_ reason: String, at now: NIODeadline, random: Double) -> [Effect] {
         cell.failed(reason, at: now, random: random)
-        return [.report("no access token: \(reason)")]
+        return changing { $0.token = "no access token: \(reason)" }
     }
 
     /// A request ended.
@@ -112,14 +114,16 @@ struct ProjectMachine: Sendable {
         case .answer(let status, let body, let retryAfter):
             switch FCMAnswer(status: status, body: body, retryAfter: retryAfter) {
             case .final(let answer): return answered() + [end(job, answer)]
-            case .trouble(let answer): return failed(answer.detail, at: now, random()) + [end(job, answer)]
+            case .trouble(let answer):
+                // A right that is missing, or a service that is not turned on, does not come by itself.
+                return failed(answer.detail, isLasting: status == 403, at: now, random()) + [end(job, answer)]
             case .unauthorized(let detail):
                 let wasInUse = cell.rejected(waiting.token)
                 guard !waiting.wasUnauthorized else {
                     // New tokens are not accepted either: asking for more of them at once helps nobody.
                     if wasInUse, !cell.isFetching { cell.failed(detail, at: now, random: random()) }
                     let answer = PushAnswer(.tryAgain(after: nil), detail)
-                    return failed(detail, at: now, random()) + [end(job, answer)]
+                    return failed(detail, isLasting: true, at: now, random()) + [end(job, answer)]
                 }
                 jobs[job]?.wasUnauthorized = true
                 again(job, at: now)
@@ -150,13 +154,24 @@ struct ProjectMachine: Sendable {
     }
 
     private mutating func answered() -> [Effect] {
-        let wasClosed = breaker.isClosed
         breaker.succeeded()
-        return wasClosed ? [] : [.report(nil)]
+        return changing { $0.messages = nil }
     }
 
-    private mutating func failed(_ reason: String, at now: NIODeadline, _ random: Double) -> [Effect] {
-        breaker.failed(at: now, random: random) ? [.report(reason)] : []
+    private mutating func failed(
+        _ reason: String, isLasting: Bool = false, at now: NIODeadline, _ random: Double
+    ) -> [Effect] {
+        let hasOpened = breaker.failed(at: now, random: random)
+        return hasOpened || isLasting ? changing { $0.messages = reason } : []
+    }
+
+    /// Says what is wrong if that is news.
+    private mutating func changing(_ change: (inout (token: String?, messages: String?)) -> Void) -> [Effect] {
+        let before = problems
+        change(&problems)
+        if problems == before { return [] }
+        let all = [problems.token, problems.messages].compactMap { $0 }
+        return [.report(all.isEmpty ? nil : all.joined(separator: "; "))]
     }
 
     /// One connection that breaks takes many requests along, and is one failure.
