@@ -57,23 +57,20 @@ struct ClusterParts: Sendable {
         await leases.close(within: .seconds(1))
     }
 
-    /// Says once when events no longer travel, and once when they do again.
+    /// Says when events no longer travel, each reason of the server's once, and once when they do again.
     private static func report(_ line: ListenLine, _ context: PluginContext, _ shortcomings: Shortcomings) {
         let logger = context.logger
-        let wasUp = Mutex(true)
+        let isDown = Mutex(false)
         line.observe { event in
-            let failure: PostgresFailure?
             switch event {
-            case .up: failure = nil
-            case .down(let reason) where reason.kind != .closed: failure = reason
-            case .down, .notified: return
-            }
-            guard wasUp.withLock({ exchange(&$0, with: failure == nil) }) != (failure == nil) else { return }
-            shortcomings.set(failure.map { _ in "events do not travel between nodes" }, of: "bus")
-            if let failure {
+            case .down(let failure) where failure.kind != .closed:
+                isDown.withLock { $0 = true }
+                shortcomings.set("events do not travel between nodes: \(failure)", of: "bus")
                 logger.error("Events do not travel between nodes; trying on", metadata: ["error": "\(failure)"])
-            } else {
+            case .up where isDown.withLock({ exchange(&$0, with: false) }):
+                shortcomings.set(nil, of: "bus")
                 logger.notice("Events travel between nodes again")
+            case .up, .down, .notified: break
             }
         }
     }

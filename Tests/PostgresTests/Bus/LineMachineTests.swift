@@ -129,7 +129,7 @@ struct LineMachineTests {
         #expect(outcomes.list.prefix(2) == ["refused false", "large true"])
     }
 
-    @Test("a batch that the server refuses is reported as not sent, and the line goes on")
+    @Test("a batch that the server refuses is reported as not sent, and the line is down in the server's words")
     func refusal() {
         var machine = machine()
         ready(&machine)
@@ -137,12 +137,44 @@ struct LineMachineTests {
         machine.notify(item("a", outcomes), at: start)
         machine.advance(to: start, jitter: 0)
         machine.refused(PostgresFailure(state: SQLState("54000"), message: "queue is full"), at: start, jitter: 0)
-        machine.synced(at: start)
-        machine.notify(item("b", outcomes), at: start)
+        #expect(words(&machine) == ["notify a", "drop", "end 1 false", "down queue is full (SQLSTATE 54000)"])
+        #expect(outcomes.list == ["a false"])
+        // The proof is refused for the same reason, and is no news; another one is.
+        for state in ["54000", "42501", "42501"] {
+            machine.advance(to: start + .hours(1), jitter: 0)
+            machine.connected(at: start)
+            machine.named("c", proof: "p", at: start)
+            machine.refused(PostgresFailure(state: SQLState(state), message: "no"), at: start, jitter: 0)
+        }
+        #expect(words(&machine).filter { $0.hasPrefix("down") } == ["down no (SQLSTATE 42501)"])
+    }
+
+    @Test("what was sent and acknowledged and does not come back ends the line, and names what to set")
+    func deafLater() {
+        var machine = machine()
+        ready(&machine)
+        for payload in ["a", "b"] {
+            machine.notify(item(payload), at: start)
+            machine.advance(to: start, jitter: 0)
+            machine.synced(at: start)
+        }
+        machine.notified("b", from: 1, at: start)
+        #expect(machine.wakeAt == start + .seconds(5))
+        machine.advance(to: start + .seconds(5), jitter: 0)
+        let done = words(&machine)
+        #expect(!machine.isReady && done.last?.contains("does not come back") == true)
+        #expect(done.last?.contains("listen_url") == true)
+    }
+
+    @Test("as long as one of them comes back, nothing is waited for")
+    func hears() {
+        var machine = machine()
+        ready(&machine)
+        machine.notify(item("a"), at: start)
         machine.advance(to: start, jitter: 0)
+        machine.notified("a", from: 1, at: start)
         machine.synced(at: start)
-        #expect(words(&machine) == ["notify a", "end 1 false", "notify b", "end 1 true"])
-        #expect(machine.isReady)
+        #expect(machine.wakeAt == nil && machine.isReady)
     }
 
     @Test("with the connection everything under way ends as not sent, each once; without one nothing waits")

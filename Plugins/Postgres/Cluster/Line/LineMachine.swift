@@ -4,8 +4,9 @@ import PluginAPI
 /// ``takeEffects()`` tells what is to be done.
 ///
 /// A connection counts when it leads to a session of its own, `LISTEN` was acknowledged and a notification of its own came
-/// back: a pooler takes `LISTEN`, and what it then delivers depends on which session it happens to have. Then one batch at a time is under
-/// way, and what gathers meanwhile is the next.
+/// back: a pooler takes `LISTEN`, and what it then delivers depends on which session it happens to have. Then one batch
+/// at a time is under way, and what gathers meanwhile is the next. Of what is sent, one notification at a time is
+/// expected to come back, for as long as the connection lasts.
 struct LineMachine: Sendable {
     enum Link: Sendable, Equatable {
         case waiting(until: NIODeadline)
@@ -40,10 +41,12 @@ struct LineMachine: Sendable {
     private var queue: [OutgoingNotification] = []
     private var queuedBytes = 0
     private var underWay: [OutgoingNotification] = []
-    /// The batch under way was refused.
-    private var refusal: PostgresFailure?
+    /// One that was sent and has not come back, and since when.
+    private var echo: (payload: String, since: NIODeadline)?
     /// What the line was last told to be.
     private var isUp: Bool?
+    /// Why it is down, as far as that was told: the codes of the server, and the empty one for all else.
+    private var toldStates: Set<SQLState> = []
     private var effects: [Effect] = []
 
     init(rules: LineRules, at now: NIODeadline) {
@@ -63,7 +66,7 @@ struct LineMachine: Sendable {
     var wakeAt: NIODeadline? {
         switch link {
         case .waiting(let until): until
-        case .naming, .proving, .ready: owesSince.map { $0 + rules.silence }
+        case .naming, .proving, .ready: [owesSince, echo?.since].compactMap { $0 }.min().map { $0 + rules.silence }
         case .connecting, .closed: nil
         }
     }
@@ -83,7 +86,11 @@ extension LineMachine {
             link = .connecting
             effects.append(.connect)
         case .naming, .proving, .ready:
-            if let since = owesSince, since + rules.silence <= now { lose(overdue, now, jitter) }
+            if let since = owesSince, since + rules.silence <= now {
+                lose(overdue, now, jitter)
+            } else if let echo, echo.since + rules.silence <= now {
+                lose(.deaf, now, jitter)
+            }
         case .waiting, .connecting, .closed: break
         }
         sendNext(now)
@@ -91,10 +98,7 @@ extension LineMachine {
 
     /// What is to be said of a server that owes something for too long.
     private var overdue: PostgresFailure {
-        if case .proving(_, Self.proofAnswers, isHeard: false) = link {
-            return PostgresFailure(
-                kind: .connection, message: "its own notification does not come back")
-        }
+        if case .proving(_, Self.proofAnswers, isHeard: false) = link { return .deaf }
         return PostgresFailure(kind: .connection, message: "the server did not answer in time")
     }
 
@@ -134,17 +138,22 @@ extension LineMachine {
         link = .waiting(until: now + rules.backoff.delay(after: failures, jitter: jitter))
         failures += 1
         owesSince = nil
+        echo = nil
     }
 
     private mutating func giveUp() {
         let all = underWay + queue
-        (underWay, queue, queuedBytes, refusal) = ([], [], 0, nil)
+        (underWay, queue, queuedBytes) = ([], [], 0)
         if !all.isEmpty { effects.append(.end(all, isSent: false)) }
     }
 
     private mutating func tell(down failure: PostgresFailure) {
-        guard isUp != false else { return }
+        if isUp != false { toldStates = [] }
         isUp = false
+        // A connection that cannot be made is no news after what the server said.
+        let isNews = failure.state.text.isEmpty ? toldStates.isEmpty : !toldStates.contains(failure.state)
+        guard isNews else { return }
+        toldStates.insert(failure.state)
         effects.append(.tell(.down(failure)))
     }
 }
@@ -161,10 +170,9 @@ extension LineMachine {
         effects.append(.listen(channel: name, proof: proof))
     }
 
-    /// The server refused what it was asked last.
+    /// The server refused what it was asked last: nothing travels then, which only a new proof shows to be over.
     mutating func refused(_ failure: PostgresFailure, at now: NIODeadline, jitter: Double) {
-        guard link == .ready, !failure.state.endsConnection else { return lose(failure, now, jitter) }
-        refusal = failure
+        lose(failure, now, jitter)
     }
 
     /// The server has done with what it was asked last.
@@ -176,8 +184,7 @@ extension LineMachine {
         case .ready:
             owesSince = nil
             let batch = exchange(&underWay, with: [])
-            if !batch.isEmpty { effects.append(.end(batch, isSent: refusal == nil)) }
-            refusal = nil
+            if !batch.isEmpty { effects.append(.end(batch, isSent: true)) }
             sendNext(now)
         case .naming, .waiting, .connecting, .closed: break
         }
@@ -189,7 +196,9 @@ extension LineMachine {
         case .proving(let proof, let answers, _) where proof == payload:
             link = .proving(proof, answers: answers, isHeard: true)
             proveIfDone(now)
-        case .ready: effects.append(.tell(.notified(payload, from: sender)))
+        case .ready:
+            if payload == echo?.payload { echo = nil }
+            effects.append(.tell(.notified(payload, from: sender)))
         default: break
         }
     }
@@ -231,6 +240,7 @@ extension LineMachine {
         underWay = Array(queue.prefix(count))
         queue.removeFirst(count)
         owesSince = now
+        if echo == nil, let last = payloads.last { echo = (last, now) }
         effects.append(.notify(channel: channel, payloads))
     }
 }

@@ -2,7 +2,7 @@ import PluginAPI
 
 /// What the connection that listens and notifies may do.
 struct LineRules: Sendable {
-    /// How long the server may owe an answer, and how long the proof of a new connection may take.
+    /// How long the server may owe an answer, and how long a notification may take to come back.
     var silence: TimeAmount = .seconds(5)
     /// How many messages, and how many bytes of them, wait to be sent; more are refused.
     var messageLimit = 10_000
