@@ -2,23 +2,23 @@ import PluginAPI
 
 // What the directory is told, one call after the other.
 extension PresenceLink {
-    func directoryChanged(_ isReachable: Bool) {
+    func directoryChanged(_ status: PresenceDirectoryStatus) {
+        let isReachable = status == .available
         state.withLock { state in
             state.isReachable = isReachable
             state.retryAt = isReachable ? eventLoop.now : nil
             if !isReachable { state.desk.becameUnavailable(nil) }
         }
-        if !isReachable { tellHealth() }
+        if case .unavailable(let reason) = status { degraded(reason) }
         proceed()
     }
 
     /// Makes the calls that wait, and sets the timer for what comes next.
     func proceed() {
         let now = eventLoop.now
-        let (next, isBack) = state.withLock { state -> (NIODeadline?, Bool) in
-            guard !state.isClosed else { return (nil, false) }
-            let isBack = state.retryAt.map { $0 <= now } ?? false
-            if isBack {
+        let next = state.withLock { state -> NIODeadline? in
+            guard !state.isClosed else { return nil }
+            if let retryAt = state.retryAt, retryAt <= now {
                 state.retryAt = nil
                 state.desk.becameAvailable(connections(), at: now)
             }
@@ -28,9 +28,9 @@ extension PresenceLink {
                 // One at a time. It hears of failures itself, and takes no more work once the link is closed.
                 Task { await self.work(work) }
             }
-            return (state.retryAt ?? state.desk.nextDue, isBack)
+            return state.retryAt ?? state.desk.nextDue
         }
-        if isBack { health.recovered() }
+        recoverIfDone()
         if let next { timer.arm(at: next) { [weak self] in self?.proceed() } }
     }
 
@@ -42,11 +42,29 @@ extension PresenceLink {
             state.desk.becameUnavailable(work)
             if state.isReachable { state.retryAt = now + .seconds(1) }
         }
-        tellHealth()
+        // What lies behind is said in the directory's own words.
+        degraded((error as? ChatError)?.underlying.map { "\($0)" } ?? "\(error)")
     }
 
-    private func tellHealth() {
-        health.degraded("the directory of all nodes cannot be reached; who is online is known of this node only")
+    /// Said once, until all that waited has been told.
+    private func degraded(_ reason: String) {
+        guard state.withLock({ !exchange(&$0.isDegraded, with: true) }) else { return }
+        health.degraded(
+            "the directory of all nodes cannot be used, and who is online is known of this node only: \(reason)")
+    }
+
+    /// A directory that can be reached again may still refuse what it is told: it works once it has taken everything.
+    private func recoverIfDone() {
+        let hasRecovered = state.withLock { state in
+            guard state.isDegraded, state.desk.isAvailable, state.desk.queue.isEmpty, !state.isWorking else {
+                return false
+            }
+            state.isDegraded = false
+            return true
+        }
+        guard hasRecovered else { return }
+        health.recovered()
+        logger.notice("The directory of all nodes is used again")
     }
 
     private func work(_ first: DirectoryWork) async {

@@ -18,8 +18,10 @@ final class PresenceLink: Sendable {
         var isClosed = false
         /// What the directory says of itself.
         var isReachable = false
-        /// After a call that failed although the directory says it can be reached.
+        /// After a call that failed although the directory says it can be used.
         var retryAt: NIODeadline?
+        /// It was said that the directory is not used, and not yet that it is again.
+        var isDegraded = false
     }
 
     let directory: any PresenceDirectory
@@ -70,7 +72,7 @@ final class PresenceLink: Sendable {
 
     /// Begins to follow the directory.
     func open() {
-        directory.observe { [weak self] isAvailable in self?.directoryChanged(isAvailable) }
+        directory.observe { [weak self] status in self?.directoryChanged(status) }
     }
 
     var isAvailable: Bool { state.withLock { $0.desk.isAvailable } }

@@ -3,9 +3,6 @@ import Synchronization
 
 /// Provides the bus, the presence directory and the shared limits of several nodes from Redis.
 final class RedisPlugin: Plugin {
-    /// How long a start waits for Redis.
-    private static let startPatience: Duration = .seconds(3)
-
     private struct Parts {
         var client: RedisClient
         var bus: ClusterBus?
@@ -15,11 +12,14 @@ final class RedisPlugin: Plugin {
 
     private let options: RedisOptions
     private let context: PluginContext
+    private let startPatience: Duration
     private let parts = Mutex<Parts?>(nil)
 
-    init(options: RedisOptions, context: PluginContext) {
+    /// - Parameter startPatience: how long a start waits for Redis.
+    init(options: RedisOptions, context: PluginContext, startPatience: Duration = .seconds(3)) {
         self.options = options
         self.context = context
+        self.startPatience = startPatience
     }
 
     func start() async throws {
@@ -29,11 +29,21 @@ final class RedisPlugin: Plugin {
             meters: meters)
         parts.withLock { $0 = Parts(client: client) }
         client.start()
-        let failure = await client.untilConnected(within: Self.startPatience)
-        if let failure, context.isRequired { throw Unreachable(server: client.summary, failure: failure) }
+        if let obstacle = await obstacle(client), context.isRequired {
+            throw Unusable(server: client.summary, reason: rights.explained(obstacle))
+        }
         await report(client)
         if context.isRequired { followInReadiness(client) }
         try provide(client, meters)
+    }
+
+    /// Why nodes cannot be joined over it, once the time of a start is over. What passes by itself, such as memory that is
+    /// full, leaves events and is none.
+    private func obstacle(_ client: RedisClient) async -> RedisFailure? {
+        let failure = await client.untilConnected(within: startPatience, endsWhenHopeless: true)
+        if let failure { return failure }
+        let refusal = await client.currentStatus().refusal
+        return refusal?.isLasting == true ? refusal : nil
     }
 
     func stop() async {
@@ -63,32 +73,43 @@ final class RedisPlugin: Plugin {
 
     /// A required way between nodes that is away makes the process unready: others serve meanwhile.
     private func followInReadiness(_ client: RedisClient) {
-        context.healthCheck {
+        context.healthCheck { [rights] in
+            let status = await client.currentStatus()
+            guard status.isConnected else {
+                let failure = status.failure ?? RedisFailure(.timeout, "it did not answer")
+                throw Unusable(server: client.summary, reason: rights.explained(failure))
+            }
             do throws(RedisFailure) {
+                // Sooner than a silent server is given up.
                 try await client.commands.ping()
             } catch {
-                throw error.asChatError
+                throw Unusable(server: client.summary, reason: rights.explained(error))
             }
         }
     }
 
-    /// Says once when Redis is lost, and once when it is back.
+    private var rights: RedisRights { RedisRights(prefix: options.prefix, isCluster: options.isCluster) }
+
+    /// Says once, in Redis' own words, that it cannot be used or refuses something, and once that all is well again.
     private func report(_ client: RedisClient) async {
-        let (health, logger) = (context.health, context.logger)
+        let (health, logger, rights) = (context.health, context.logger, rights)
         let server: Logger.Metadata = ["server": "\(client.summary)"]
-        let reported = Mutex<Bool?>(nil)
+        let report = Mutex(StatusReport())
         client.observe { status in
-            let known = reported.withLock { exchange(&$0, with: status.isConnected) }
-            guard known != status.isConnected, status.failure?.kind != .closed else { return }
-            if status.isConnected {
+            switch report.withLock({ $0.take(status) }) {
+            case .works(let isFirst):
                 health.recovered()
-                let message: Logger.Message = known == nil ? "Redis is connected" : "Redis can be used again"
+                let message: Logger.Message = isFirst ? "Redis is connected" : "Redis can be used again"
                 logger.notice(message, metadata: server)
-            } else {
-                let reason = "\(status.failure?.description ?? "it did not answer")"
-                health.degraded("Redis cannot be used")
-                logger.error(
-                    "Redis cannot be used; trying on", metadata: server.merging(["error": "\(reason)"]) { $1 })
+            case .broken(let failure):
+                let reason = rights.explained(failure)
+                health.degraded("Redis cannot be used: \(reason)")
+                logger.error("Redis cannot be used; trying on", metadata: server.merging(["error": "\(reason)"]) { $1 })
+            case .refused(let failure):
+                // Logged by the host.
+                health.degraded(
+                    "Redis refuses what presence and limits over all nodes need: \(rights.explained(failure))")
+            case nil: break
             }
         }
         // Told by now: what is said of the start goes by it.
@@ -96,10 +117,11 @@ final class RedisPlugin: Plugin {
     }
 }
 
-/// A required Redis that is not there.
-struct Unreachable: Error, CustomStringConvertible {
+/// A required Redis that cannot join nodes.
+struct Unusable: Error, CustomStringConvertible {
     var server: String
-    var failure: RedisFailure
+    /// In Redis' own words, where it has said something.
+    var reason: String
 
-    var description: String { "Redis at \(server) cannot be used: \(failure)" }
+    var description: String { "Redis at \(server) cannot be used: \(reason)" }
 }

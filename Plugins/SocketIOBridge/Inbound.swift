@@ -78,12 +78,8 @@ extension Inbound {
     }
 
     private func lost(_ reason: String) {
-        let isNews = state.withLock { state in
-            defer { if state.deafSince == nil { state.deafSince = .now() } }
-            return state.deafSince == nil
-        }
-        guard isNews else { return }
+        state.withLock { $0.deafSince = $0.deafSince ?? .now() }
         logger.warning("Broadcasts of old servers are not heard; trying on", metadata: ["reason": "\(reason)"])
-        health.degraded("Broadcasts of old servers are not heard")
+        health.degraded("Broadcasts of old servers are not heard: \(reason)")
     }
 }

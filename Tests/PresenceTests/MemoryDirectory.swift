@@ -14,7 +14,7 @@ final class MemoryDirectory: PresenceDirectory {
         var shown: Set<DeviceIdentity> = []
         /// When devices are to be settled.
         var away: [DeviceIdentity: Duration] = [:]
-        var observers: [@Sendable (Bool) -> Void] = []
+        var observers: [@Sendable (PresenceDirectoryStatus) -> Void] = []
         var isAvailable = true
         /// So many of the next calls fail, although it can be reached.
         var failures = 0
@@ -50,15 +50,19 @@ final class MemoryDirectory: PresenceDirectory {
             state.isAvailable = available
             return state.observers
         }
-        for observer in observers { observer(available) }
+        for observer in observers { observer(Self.status(available)) }
     }
 
-    func observe(_ observer: @escaping @Sendable (Bool) -> Void) {
+    private static func status(_ isAvailable: Bool) -> PresenceDirectoryStatus {
+        isAvailable ? .available : .unavailable(reason: "it was taken away")
+    }
+
+    func observe(_ observer: @escaping @Sendable (PresenceDirectoryStatus) -> Void) {
         let isAvailable = state.withLock { state in
             state.observers.append(observer)
             return state.isAvailable
         }
-        observer(isAvailable)
+        observer(Self.status(isAvailable))
     }
 
     private func call<Answer>(_ body: (inout State) -> Answer) async throws -> Answer {

@@ -198,4 +198,24 @@ struct PresenceOutageTests {
         await a.pass(1)
         #expect(a.announced == ["online phone"] && directory.leaseCount == 1 && a.health.report.state != .degraded)
     }
+
+    @Test(
+        "a directory that refuses for long: said once in its words, and once that it is over, with nobody here or many")
+    func refusing() async {
+        for hasDevice in [true, false] {
+            let directory = MemoryDirectory()
+            let a = Station(directory)
+            await a.settled()
+            directory.failNext(.max)
+            a.service.connected(connection("1"))
+            await a.settled()
+            if !hasDevice { a.service.disconnected(connection("1"), reason: "x") }
+            for _ in 0..<20 { await a.pass(1) }
+            #expect(a.changes.all.map(\.state) == [.ready, .degraded], "\(a.changes.all)")
+            #expect(a.changes.all.last?.reason?.contains("failed") == true)
+            directory.failNext(0)
+            for _ in 0..<2 { await a.pass(1) }
+            #expect(a.changes.all.map(\.state) == [.ready, .degraded, .ready])
+        }
+    }
 }

@@ -1,5 +1,6 @@
 import Logging
 import NIOEmbedded
+import Synchronization
 
 @testable import PluginAPI
 @testable import PresencePlugin
@@ -9,11 +10,16 @@ struct Station {
     let loop = NIOAsyncTestingEventLoop()
     let hub = RealtimeHub(eventLoops: [])
     let heard = Heard()
-    let health = PluginHealth(clock: SystemClock())
+    let health: PluginHealth
+    /// Each change of health, which the host logs.
+    let changes: Changes
     let service: PresenceService
     let link: PresenceLink
 
     init(_ directory: MemoryDirectory, node: NodeID = .random()) {
+        let changes = Changes()
+        self.changes = changes
+        health = PluginHealth(clock: SystemClock()) { changes.add($0) }
         health.advance(to: .ready)
         let service = PresenceService(hub: hub, eventLoop: loop, offlineGrace: .seconds(4))
         self.service = service
@@ -39,4 +45,10 @@ struct Station {
     }
 
     var announced: [String] { heard.names.filter { $0.hasPrefix("online") || $0.hasPrefix("offline") } }
+}
+
+final class Changes: Sendable {
+    private let reports = Mutex<[PluginHealth.Report]>([])
+    func add(_ report: PluginHealth.Report) { reports.withLock { $0.append(report) } }
+    var all: [PluginHealth.Report] { reports.withLock { $0 } }
 }

@@ -23,16 +23,17 @@ final class PostgresPresenceDirectory: PresenceDirectory {
         self.line = line
     }
 
-    func observe(_ observer: @escaping @Sendable (Bool) -> Void) {
-        let told = Mutex<Bool?>(nil)
+    func observe(_ observer: @escaping @Sendable (PresenceDirectoryStatus) -> Void) {
+        let wasUp = Mutex<Bool?>(nil)
         line.observe { event in
-            let isUp: Bool
+            let status: PresenceDirectoryStatus
             switch event {
-            case .up: isUp = true
-            case .down: isUp = false
+            case .up: status = .available
+            case .down(let failure): status = .unavailable(reason: failure.description)
             case .notified: return
             }
-            if told.withLock({ exchange(&$0, with: isUp) }) != isUp { observer(isUp) }
+            let isUp = status == .available
+            if wasUp.withLock({ exchange(&$0, with: isUp) }) != isUp { observer(status) }
         }
     }
 

@@ -58,6 +58,13 @@ final class RedisClient: @unchecked Sendable {  // Mutable state is touched on i
         try? await done.get()
     }
 
+    /// How it is now.
+    func currentStatus() async -> ClientStatus {
+        let status = eventLoop.submit { self.status }
+        // The loop has ended: so have the connections.
+        return (try? await status.get()) ?? ClientStatus(failure: .closed)
+    }
+
     /// Tells of the status now, and after each change; on the loop, in order.
     func observe(_ observer: @escaping @Sendable (ClientStatus) -> Void) {
         eventLoop.execute {
@@ -81,7 +88,8 @@ extension RedisClient {
                 // Subscriptions are told of before the status that rests on them.
                 self.listener?(event)
                 change { $0.heard(event) }
-            })
+            },
+            probed: { [weak self] verdict in self?.change { $0.probed(verdict) } })
         return makeConnections(listener)
     }
 
@@ -90,47 +98,5 @@ extension RedisClient {
         body(&status)
         guard status != before else { return }
         for observer in observers { observer(status) }
-    }
-}
-
-/// Which of a node's two connections work.
-struct ClientStatus: Sendable, Equatable {
-    /// Commands are answered.
-    private(set) var takesCommands = false
-    /// Everything that is wanted is subscribed to.
-    private(set) var hears = false
-    /// Why not, where something does not work.
-    private(set) var failure: RedisFailure?
-
-    init(failure: RedisFailure? = nil) {
-        self.failure = failure
-    }
-
-    /// Whether both work.
-    var isConnected: Bool { takesCommands && hears }
-
-    mutating func commandsChanged(_ result: Result<Void, RedisFailure>) {
-        switch result {
-        case .success: takesCommands = true
-        case .failure(let reason):
-            takesCommands = false
-            failure = reason
-        }
-        forget()
-    }
-
-    mutating func heard(_ event: SubscriptionEvent) {
-        switch event {
-        case .restored: hears = true
-        case .lost(let reason), .failed(let reason):
-            hears = false
-            failure = reason
-        case .standing, .message, .misplaced: return
-        }
-        forget()
-    }
-
-    private mutating func forget() {
-        if isConnected { failure = nil }
     }
 }

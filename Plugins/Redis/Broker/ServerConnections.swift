@@ -23,34 +23,26 @@ struct ConnectionListener {
     /// Commands are taken, or are not any more, or an attempt to connect failed.
     var commandsChanged: (Result<Void, RedisFailure>) -> Void
     var heard: (SubscriptionEvent) -> Void
+    /// What is known by trying has changed.
+    var probed: (ServerProbe.Verdict) -> Void
 }
 
-/// The two connections to one server, for commands and for subscriptions.
+/// The connections to one server.
 final class SingleServer: ServerConnections, @unchecked Sendable {  // Its parts keep to their loop.
-    private let commandLink: RedisCommands
-    private let subscriptionLink: RedisSubscriptions
+    private let pair: ServerPair
 
-    var commands: any CommandSending { commandLink }
-    var subscriptions: any ChannelSubscribing { subscriptionLink }
+    var commands: any CommandSending { pair.commands }
+    var subscriptions: any ChannelSubscribing { pair.subscriptions }
 
     init(
         _ locator: ServerLocator, _ options: RedisOptions, on eventLoop: any EventLoop, scripts: [RedisScript],
         meters: RedisMeters, listener: ConnectionListener
     ) {
-        commandLink = options.commands(
-            of: locator, on: eventLoop, scripts: scripts, meters: meters, changed: listener.commandsChanged)
-        subscriptionLink = options.subscriptions(of: locator, on: eventLoop, meters: meters, tell: listener.heard)
+        pair = ServerPair(locator, options, on: eventLoop, scripts: scripts, meters: meters, listener: listener)
     }
 
-    func start() {
-        commandLink.start()
-        subscriptionLink.start()
-    }
-
-    func close() {
-        commandLink.close()
-        subscriptionLink.close()
-    }
+    func start() { pair.start() }
+    func close() { pair.close() }
 }
 
 extension RedisOptions {

@@ -1,13 +1,9 @@
 import PluginAPI
 
-/// The two connections to one node of a cluster; on the loop.
+/// The connections to one node of a cluster; on the loop.
 final class ClusterNode {
     let address: RedisAddress
-    /// Safe from every thread.
-    let commands: RedisCommands
-    let subscriptions: RedisSubscriptions
-    private(set) var takesCommands = false
-    private(set) var isRestored = false
+    private let pair: ServerPair
     /// Until when it is kept although it has no slots; nil: no longer than it has some.
     var guestUntil: NIODeadline?
 
@@ -16,31 +12,37 @@ final class ClusterNode {
         scripts: [RedisScript], meters: RedisMeters, of servers: ClusterServers
     ) {
         self.address = address
-        let locator = ServerLocator.fixed(address, dialer)
         let ear = Ear()
-        commands = options.commands(of: locator, on: eventLoop, scripts: scripts, meters: meters) { ear.changed?($0) }
-        subscriptions = options.subscriptions(of: locator, on: eventLoop, meters: meters) { ear.heard?($0) }
+        pair = ServerPair(
+            ServerLocator.fixed(address, dialer), options, on: eventLoop, scripts: scripts, meters: meters,
+            listener: ConnectionListener(
+                commandsChanged: { ear.changed?($0) }, heard: { ear.heard?($0) }, probed: { ear.probed?($0) }))
         ear.changed = { [weak self, weak servers] result in
             guard let self else { return }
-            switch result {
-            case .success:
-                takesCommands = true
-                servers?.changed(self, nil)
-            case .failure(let failure):
-                takesCommands = false
+            if case .failure(let failure) = result {
                 servers?.changed(self, failure)
+            } else {
+                servers?.changed(self, nil)
             }
         }
         ear.heard = { [weak self, weak servers] event in
             guard let self else { return }
-            switch event {
-            case .restored: isRestored = true
-            case .lost, .failed: isRestored = false
-            case .standing, .message, .misplaced: break
-            }
             servers?.heard(event, from: self)
         }
+        ear.probed = { [weak self, weak servers] verdict in
+            guard let self else { return }
+            servers?.changed(self, verdict.failure)
+        }
     }
+
+    /// Safe from every thread.
+    var commands: RedisCommands { pair.commands }
+    var subscriptions: RedisSubscriptions { pair.subscriptions }
+    var takesCommands: Bool { pair.takesCommands }
+    var isRestored: Bool { pair.isRestored }
+    var carries: Bool { pair.carries }
+    var failure: RedisFailure? { pair.verdict.failure }
+    var refusal: RedisFailure? { pair.verdict.refusal }
 
     var isWell: Bool { takesCommands && isRestored }
 
@@ -48,19 +50,17 @@ final class ClusterNode {
         ClusterRouter.Route(address: address, commands: commands, isReady: takesCommands)
     }
 
-    func start() {
-        commands.start()
-        subscriptions.start()
-    }
+    func start() { pair.start() }
 
-    func close() {
-        commands.close()
-        subscriptions.close()
-    }
+    func close() { pair.close() }
+
+    /// - Parameter tag: a text whose slot it has.
+    func place(tag: String) { pair.place(tag: tag) }
 
     /// What the connections tell, for a node that is there only after them.
     private final class Ear {
         var changed: ((Result<Void, RedisFailure>) -> Void)?
         var heard: ((SubscriptionEvent) -> Void)?
+        var probed: ((ServerProbe.Verdict) -> Void)?
     }
 }

@@ -30,8 +30,9 @@ extension ClusterServers: ChannelSubscribing {
         case .message(let name, let body):
             if channels.isWanted(name) { listener.heard(.message(channel: name, body)) }
         case .misplaced(let names):
-            guard channels.misplaced(names, at: node.address) else { return }
-            evaluate(RedisFailure(.connection, "slots are changing hands"))
+            if channels.misplaced(names, at: node.address) {
+                evaluate(RedisFailure(.connection, "slots are changing hands"))
+            }
             want()
         }
     }

@@ -28,7 +28,8 @@ extension ClusterServers {
         case .success(let map): adopt(map)
         case .failure(let error): evaluate(RedisFailure(describing: error))
         }
-        plan.answered(isWell: told.takes && told.hears, now: eventLoop.now, jitter: .random(in: 0..<1))
+        plan.answered(
+            isWell: told.takes && told.hears && told.probed.carries, now: eventLoop.now, jitter: .random(in: 0..<1))
         look()
     }
 
@@ -67,6 +68,8 @@ extension ClusterServers {
             node.close()
         }
         publishRoutes()
+        if isNew { tags = map.tags() }
+        for (address, tag) in tags { nodes[address]?.place(tag: tag) }
         perform(channels.adopt(map, isNew: isNew))
         evaluate(map.isComplete ? nil : RedisFailure(.connection, "some slots have no master"))
     }

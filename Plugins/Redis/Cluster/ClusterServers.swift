@@ -4,7 +4,7 @@ import PluginAPI
 /// something speaks for a change. Everything happens on one event loop.
 ///
 /// It takes commands, as a whole, while every slot has a master that does; it hears while everything that is wanted is
-/// subscribed to where it belongs.
+/// subscribed to where it belongs; it carries while what is published at each master comes back from there.
 final class ClusterServers: ServerConnections, @unchecked Sendable {  // Mutable state is touched on its loop only.
     /// How long a connection is kept to a node that has no slots, after commands were sent on to it.
     static let guestTime = TimeAmount.seconds(60)
@@ -20,9 +20,11 @@ final class ClusterServers: ServerConnections, @unchecked Sendable {  // Mutable
     private let commandsByKey: ClusterCommands
     var nodes: [RedisAddress: ClusterNode] = [:]
     var map: SlotMap?
+    /// By master, a text whose slot it has.
+    var tags: [RedisAddress: String] = [:]
     var channels = ChannelPlaces()
     var plan: RefreshPlan
-    var told = (takes: false, hears: false)
+    var told = (takes: false, hears: false, probed: ServerProbe.Verdict())
     var lastFailure: RedisFailure?
     /// Maps in a row that were older than the one we have.
     var staleCount = 0
@@ -63,7 +65,7 @@ final class ClusterServers: ServerConnections, @unchecked Sendable {  // Mutable
         let all = nodes.values
         nodes = [:]
         for node in all { node.close() }
-        told = (false, false)
+        told = (false, false, ServerProbe.Verdict())
     }
 
     /// Ways back from other threads, which must not keep it.

@@ -45,6 +45,9 @@ final class RedisCommands: @unchecked Sendable {  // Mutable state is touched on
         failAll(.closed)
     }
 
+    /// Gives the connection up and makes it anew; on the loop.
+    func fail(_ failure: RedisFailure) { link.fail(failure) }
+
     /// Commands that wait for their answers.
     var load: Int { inbox.load }
 
@@ -125,7 +128,7 @@ extension RedisCommands: LinkUser {
     }
 
     func linkWantsPing() {
-        sendAside(RedisCommand("PING"))
+        sendAside([RedisCommand("PING")]) { _ in }
     }
 
     private func complete(_ group: CommandGroup) {
@@ -138,14 +141,18 @@ extension RedisCommands: LinkUser {
 
     /// Before anybody else's, so that no order of commands depends on whether the server knew them.
     private func tellScripts() {
-        for script in scripts { sendAside(RedisCommand("SCRIPT", "LOAD", .text(script.source))) }
+        // A user who may not do this is told by the trial.
+        sendAside(scripts.map { RedisCommand("SCRIPT", "LOAD", .text($0.source)) }) { _ in }
     }
 
-    /// A command of the connection's own: it counts for no bound, and nobody waits for its answer.
-    private func sendAside(_ command: RedisCommand) {
+    /// Commands of the connection's own, which count for no bound and in no figure; on the loop, while it is ready.
+    ///
+    /// - Parameter done: called once, on the loop.
+    func sendAside(_ commands: [RedisCommand], done: @escaping CommandGroup.Done) {
+        guard !commands.isEmpty else { return done(.success([])) }
         var bytes = ByteBuffer()
-        bytes.writeCommand(command)
-        queue.sent(CommandGroup(missing: 1, byteCount: 0, since: link.eventLoop.now, done: { _ in }))
+        for command in commands { bytes.writeCommand(command) }
+        queue.sent(CommandGroup(missing: commands.count, byteCount: 0, since: link.eventLoop.now, done: done))
         link.write(bytes)
         watch()
     }

@@ -5,10 +5,10 @@ import Synchronization
 ///
 /// An answer that does not come within the patience is done without, and from then on nobody waits until Redis has
 /// answered again: an outage delays the requests of that moment by the patience, and no others. While the connection
-/// is known to be down nothing is asked.
+/// is known to be down, or Redis to refuse what limits need, nothing is asked.
 final class RedisLimiter: SharedLimiter {
     private struct State {
-        var takesCommands = false
+        var takesWrites = false
         /// An answer came too late; a sign of life is awaited.
         var isLate = false
     }
@@ -35,7 +35,7 @@ final class RedisLimiter: SharedLimiter {
     }
 
     func take(_ key: String, _ rules: TokenBucket.Rules) async -> TokenBucketOutcome? {
-        guard state.withLock({ $0.takesCommands && !$0.isLate }) else { return nil }
+        guard state.withLock({ $0.takesWrites && !$0.isLate }) else { return nil }
         let bucket = TokenBucket(rules)
         let call = RedisScript.Call(
             keys: [prefix + key],
@@ -63,7 +63,7 @@ final class RedisLimiter: SharedLimiter {
     }
 
     func giveBack(_ key: String, _ rules: TokenBucket.Rules) {
-        guard state.withLock({ $0.takesCommands && !$0.isLate }) else { return }
+        guard state.withLock({ $0.takesWrites && !$0.isLate }) else { return }
         let interval = Self.microseconds(TokenBucket(rules).interval)
         let call = RedisScript.Call(keys: [prefix + key], arguments: [interval])
         // Forgotten scripts come back with the next take, and a token with the time.
@@ -98,8 +98,8 @@ extension RedisLimiter {
     private func changed(_ status: ClientStatus) {
         state.withLock { state in
             // A new connection has been answered.
-            if status.takesCommands, !state.takesCommands { state.isLate = false }
-            state.takesCommands = status.takesCommands
+            if status.takesWrites, !state.takesWrites { state.isLate = false }
+            state.takesWrites = status.takesWrites
         }
     }
 
@@ -124,7 +124,7 @@ extension RedisLimiter {
 
     private func probeAgain() {
         // A connection that was lost meanwhile says itself when it is back.
-        if state.withLock({ $0.isLate && $0.takesCommands }) { probe() }
+        if state.withLock({ $0.isLate && $0.takesWrites }) { probe() }
     }
 
     private func answered() {

@@ -34,7 +34,7 @@ final class RESPHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        end(RedisFailure(.connection, "\(error)"))
+        end(RedisFailure(describing: error))
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -34,7 +34,8 @@ struct RedisDialer: Sendable {
             case .socket(let path): bootstrap.connect(unixDomainSocketPath: path)
             }
         return channel.flatMapErrorThrowing { error in
-            throw RedisFailure(.connection, "\(address) cannot be reached: \(Self.text(error))")
+            throw RedisFailure(
+                .connection, "\(address) cannot be reached: \(RedisFailure(describing: error))")
         }
     }
 
@@ -42,13 +43,5 @@ struct RedisDialer: Sendable {
     private static func handler(_ context: NIOSSLContext, serverName: String?) throws -> NIOSSLClientHandler {
         let isAddress = serverName.map { (try? SocketAddress(ipAddress: $0, port: 0)) != nil } ?? true
         return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : serverName)
-    }
-
-    private static func text(_ error: any Error) -> String {
-        guard let error = error as? NIOConnectionError else { return "\(error)" }
-        let causes =
-            error.connectionErrors.map { "\($0.error)" }
-            + [error.dnsAError, error.dnsAAAAError].compactMap { $0.map { "\($0)" } }
-        return causes.joined(separator: "; ")
     }
 }

@@ -67,6 +67,7 @@ final class RedisPatternListener: OpenChannelListening, @unchecked Sendable {  /
     private let eventLoop: any EventLoop
     private let ended: @Sendable (RedisPatternListener) -> Void
     private var subscriptions: RedisSubscriptions?
+    private var said = SaidFailures()
     private var isClosed = false
 
     /// - Parameter ended: called when it is closed, on the thread of whoever closes it.
@@ -81,10 +82,13 @@ final class RedisPatternListener: OpenChannelListening, @unchecked Sendable {  /
     ) {
         eventLoop.execute {
             guard !self.isClosed else { return }
-            let subscriptions = make { event in
+            let subscriptions = make { [weak self] event in
                 switch event {
-                case .restored: tell(.listening)
-                case .lost(let failure), .failed(let failure): tell(.lost(reason: failure.description))
+                case .restored:
+                    self?.said = SaidFailures()
+                    tell(.listening)
+                case .lost(let failure), .failed(let failure):
+                    if self?.said.isNew(failure) == true { tell(.lost(reason: failure.description)) }
                 case .message(let channel, let body): tell(.received(BrokerMessage(channel: channel, body: body)))
                 case .standing, .misplaced: break
                 }

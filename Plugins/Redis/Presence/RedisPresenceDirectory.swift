@@ -15,15 +15,16 @@ final class RedisPresenceDirectory: PresenceDirectory {
         keys = LeaseKeys(prefix: prefix, isCluster: client.isCluster)
     }
 
-    func observe(_ observer: @escaping @Sendable (Bool) -> Void) {
+    func observe(_ observer: @escaping @Sendable (PresenceDirectoryStatus) -> Void) {
         client.eventLoop.execute { [client] in
             let told = NIOLoopBoundBox<Bool?>(nil, eventLoop: client.eventLoop)
             client.observe { status in
                 // What is announced when it is there again goes over the bus, so the bus comes first.
-                let isAvailable = status.takesCommands && (status.hears || told.value == true)
+                let isAvailable = status.takesWrites && (status.isConnected || told.value == true)
                 guard told.value != isAvailable else { return }
                 told.value = isAvailable
-                observer(isAvailable)
+                let reason = status.refusal ?? status.failure
+                observer(isAvailable ? .available : .unavailable(reason: reason?.description ?? "not connected yet"))
             }
         }
     }

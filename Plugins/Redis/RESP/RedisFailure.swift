@@ -1,3 +1,5 @@
+import Glibc
+import NIOPosix
 import PluginAPI
 
 /// Why something failed at or on the way to the server. For logs; never shown to callers.
@@ -48,7 +50,15 @@ struct RedisFailure: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Refusals that end by themselves: a server that is busy or full, a cluster that is changing.
-    private static let passing: Set = ["BUSY", "OOM", "MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN"]
+    private static let passing: Set = [
+        "BUSY", "OOM", "MISCONF", "NOREPLICAS", "MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN",
+    ]
+
+    /// Whether only the server's operator can mend it: a right that is missing, a command that is not there.
+    var isLasting: Bool {
+        guard case .refused(let word) = kind else { return false }
+        return ["NOPERM", "NOAUTH", "WRONGPASS"].contains(word) || description.contains("unknown command")
+    }
 
     /// What it means to callers.
     var asChatError: ChatError {
@@ -67,6 +77,18 @@ struct RedisFailure: Error, Sendable, Hashable, CustomStringConvertible {
 extension RedisFailure {
     /// What went wrong on the way to a server.
     init(describing error: any Error) {
-        self = error as? RedisFailure ?? RedisFailure(.connection, "\(error)")
+        self = error as? RedisFailure ?? RedisFailure(.connection, Self.words(of: error))
+    }
+
+    /// What the system says where it is the one that does: the rest of the text names functions of ours.
+    private static func words(of error: any Error) -> String {
+        switch error {
+        case let error as IOError: String(cString: strerror(error.errnoCode))
+        case let error as NIOConnectionError:
+            (error.connectionErrors.map { words(of: $0.error) }
+                + [error.dnsAError, error.dnsAAAAError].compactMap { $0.map { words(of: $0) } })
+                .joined(separator: "; ")
+        default: "\(error)"
+        }
     }
 }

@@ -31,6 +31,9 @@ final class RedisSubscriptions: @unchecked Sendable {  // Mutable state is touch
     /// Ends for good; on the loop.
     func close() { link.close() }
 
+    /// Gives the connection up and makes it anew; on the loop.
+    func fail(_ failure: RedisFailure) { link.fail(failure) }
+
     /// On the loop.
     func subscribe(_ channels: [String]) { ask(for: table.subscribe(channels), isSubscription: true) }
 

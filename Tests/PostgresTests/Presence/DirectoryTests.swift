@@ -107,7 +107,7 @@ struct DirectoryTests {
         try await database.migrate()
         try await database.withDirectory { directory in
             let heard = Mutex<[Bool]>([])
-            directory.observe { isAvailable in heard.withLock { $0.append(isAvailable) } }
+            directory.observe { status in heard.withLock { $0.append(status == .available) } }
             try await soon("it is told") { heard.withLock { $0 } == [true] }
             let one = connection("1", device: "d")
             #expect(try await directory.hold([one], by: "n", for: lease).count == 1)

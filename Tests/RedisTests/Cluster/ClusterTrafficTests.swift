@@ -35,7 +35,8 @@ extension RedisClusterSuites {
                     #expect(to.states == [true] && from.states == [true])
                     for master in cluster.masters {
                         let counts = try await cluster.ask(master, ["PUBSUB", "SHARDCHANNELS"])
-                        #expect((counts.items?.count ?? 9) <= 1)
+                        let topics = counts.items?.compactMap(\.text).filter { !$0.contains(":probe:") }
+                        #expect((topics?.count ?? 9) <= 1)
                     }
                 }
             }
@@ -91,13 +92,9 @@ extension RedisClusterSuites {
         @Test("a user of the access lists has what the README says it needs in a cluster, and no more")
         func accessLists() async throws {
             let cluster = try await RedisCluster()
-            let rights = """
-                +hello +ping +time +cluster|info +cluster|slots +asking +spublish +ssubscribe +sunsubscribe +eval +evalsha \
-                +script|load +zscan +zadd +zrem +zcount +zrangebyscore +zremrangebyscore +pttl +pexpire +sadd +srem +get +set
-                """
+            let rights = RedisRights(prefix: "rq:", isCluster: true)
             for server in cluster.servers {
-                let user = ["ACL", "SETUSER", "chat", "on", ">s3cret", "~rq:*", "&rq:*", "-@all"]
-                try await cluster.ask(server, user + rights.split(separator: " ").map(String.init))
+                try await cluster.ask(server, rights.user("chat", password: "s3cret"))
             }
             var options = cluster.options
             options.credentials = .init(username: "chat", password: Secret("s3cret"))

@@ -9,7 +9,9 @@ import Synchronization
 
 /// A host with nothing but a store, for one plugin.
 final class PluginBench: PluginHost {
-    let health = PluginHealth(clock: SystemClock())
+    let health: PluginHealth
+    /// Each change of health, which the host logs.
+    let reports = Journal<PluginHealth.Report>()
     let lines = Journal<String>()
     private let folder: TestFolder
     private let store: SQLiteStore
@@ -17,24 +19,30 @@ final class PluginBench: PluginHost {
     private let checks = Mutex<[@Sendable () async throws -> Void]>([])
 
     init() async throws {
+        health = PluginHealth(clock: SystemClock()) { [reports] in reports.add($0) }
         folder = try TestFolder()
         store = try await SQLiteStore.open(SQLiteOptions(path: folder.path + "/store.db"))
         values.withLock { $0[Capability<any Store>.store.name] = store as any Store }
     }
 
-    /// Makes a Redis plugin from its factory, as the host does.
-    func plugin(_ values: [(String, String)], isRequired: Bool) throws -> any Plugin {
+    /// Makes a Redis plugin as the host does.
+    ///
+    /// - Parameter startPatience: longer than in the product, for servers that answer but on a busy machine.
+    func plugin(
+        _ values: [(String, String)], isRequired: Bool, startPatience: Duration = .seconds(3)
+    ) throws -> any Plugin {
         let factory = RedisFactory()
         let entries = values.map { SettingsEntry($0.0, SettingsNode(text: $0.1, origin: .default), origin: .default) }
         let lines = lines
-        return try factory.make(
-            PluginContext(
-                plugin: "Redis", provides: factory.descriptor.provides, isRequired: isRequired,
-                settings: Settings(SettingsNode(.mapping(entries), origin: .default), schema: RedisOptions.schema),
-                logger: Logger(label: "test") { _ in JournalLog(lines: lines) }, environment: .development,
-                shutdown: ShutdownPolicy(), eventLoops: MultiThreadedEventLoopGroup.singleton, clock: SystemClock(),
-                hub: RealtimeHub(eventLoops: [MultiThreadedEventLoopGroup.singleton.next()]), health: health,
-                metrics: NOOPMetricsHandler.instance, host: self))
+        let context = PluginContext(
+            plugin: "Redis", provides: factory.descriptor.provides, isRequired: isRequired,
+            settings: Settings(SettingsNode(.mapping(entries), origin: .default), schema: RedisOptions.schema),
+            logger: Logger(label: "test") { _ in JournalLog(lines: lines) }, environment: .development,
+            shutdown: ShutdownPolicy(), eventLoops: MultiThreadedEventLoopGroup.singleton, clock: SystemClock(),
+            hub: RealtimeHub(eventLoops: [MultiThreadedEventLoopGroup.singleton.next()]), health: health,
+            metrics: NOOPMetricsHandler.instance, host: self)
+        return RedisPlugin(
+            options: try RedisOptions(context.settings), context: context, startPatience: startPatience)
     }
 
     /// Starts a plugin and moves its health as the host does.

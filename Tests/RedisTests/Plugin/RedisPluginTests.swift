@@ -50,7 +50,7 @@ struct RedisPluginTests {
         let port = try freePort()
         try await withPlugin([("url", "redis://:hunter2@127.0.0.1:\(port)")], isRequired: true) { plugin, bench in
             let started = ContinuousClock.now
-            let error = await #expect(throws: Unreachable.self) { try await bench.start(plugin) }
+            let error = await #expect(throws: Unusable.self) { try await bench.start(plugin) }
             #expect(ContinuousClock.now - started < .seconds(30))
             let text = "\(try #require(error))"
             #expect(text.contains("127.0.0.1:\(port)") && text.contains("refused") && !text.contains("hunter2"))

@@ -75,7 +75,7 @@ struct PresenceDirectoryTests {
         try await withClient(server.options.patient) { client in
             try await client.connect()
             let heard = Journal<Bool>()
-            RedisPresenceDirectory(client: client, prefix: "rq:").observe { heard.add($0) }
+            RedisPresenceDirectory(client: client, prefix: "rq:").observe { heard.add($0 == .available) }
             try await until("it is told") { heard.all == [true] }
             try await server.kill()
             try await until("the loss is told") { heard.all == [true, false] }

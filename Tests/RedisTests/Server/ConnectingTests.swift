@@ -22,13 +22,8 @@ struct ConnectingTests {
     @Test("a user of the access lists has what the README says it needs, and no more")
     func accessLists() async throws {
         let server = try await RedisServer()
-        let rights = """
-            +hello +ping +select +time +publish +subscribe +unsubscribe +eval +evalsha +script|load +zscan +zadd +zrem \
-            +zcount +zrangebyscore +zremrangebyscore +pttl +pexpire +sadd +srem +get +set
-            """
-        let user = ["ACL", "SETUSER", "chat", "on", ">s3cret", "~rq:*", "&rq:*", "-@all"]
-        try await server.run(
-            user + rights.split(separator: " ").map(String.init), ["ACL", "SETUSER", "default", "off"])
+        let rights = RedisRights(prefix: "rq:", isCluster: false)
+        try await server.run(rights.user("chat", password: "s3cret"), ["ACL", "SETUSER", "default", "off"])
         var options = server.options
         options.credentials = .init(username: "chat", password: Secret("s3cret"))
         options.database = 1

@@ -4,8 +4,8 @@
 /// ``settle(_:)`` finds it without a lease; both are atomic over all nodes, so that each change is told to one caller.
 /// Time is the directory's own. Calls throw ``ChatError/Code/unavailable`` while the directory cannot be reached.
 public protocol PresenceDirectory: Sendable {
-    /// Sets who hears whether the directory can be reached; called with the present answer, then at each change, in order.
-    func observe(_ observer: @escaping @Sendable (_ isAvailable: Bool) -> Void)
+    /// Sets who hears whether the directory can be used; called with the present answer, then at each change, in order.
+    func observe(_ observer: @escaping @Sendable (PresenceDirectoryStatus) -> Void)
 
     /// Takes or renews a lease for each connection.
     /// - Returns: the devices that were not shown online and are from now on, each once.
@@ -36,6 +36,14 @@ public protocol PresenceDirectory: Sendable {
 
     /// The app's connections with a live lease, in no order.
     func connections(of app: AppID) async throws -> [ConnectionInfo]
+}
+
+/// Whether a presence directory can be used.
+public enum PresenceDirectoryStatus: Sendable, Hashable {
+    /// It takes calls.
+    case available
+    /// Calls would fail; the reason is in the words of whatever refuses, and holds no secrets.
+    case unavailable(reason: String)
 }
 
 extension Capability where Value == any PresenceDirectory {
