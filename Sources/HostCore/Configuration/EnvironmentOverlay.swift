@@ -17,7 +17,15 @@ struct EnvironmentOverlay {
 
     mutating func apply(_ environment: [String: String]) {
         let own = environment.filter { $0.key.hasPrefix(Self.prefix) && !Self.isReserved($0.key) }
-        let variables = own.sorted { $0.key < $1.key }
+        let foreign = own.filter { name, value in
+            Self.known[name.uppercased()] == nil && ServiceVariable.isOne(name.dropFirst(Self.prefix.count), value)
+        }
+        if !foreign.isEmpty {
+            let names = foreign.keys.sorted().joined(separator: ", ")
+            notices.append(
+                ConfigurationNotice(.info, "passed over as variables of services beside this process: \(names)"))
+        }
+        let variables = own.filter { foreign[$0.key] == nil }.sorted { $0.key < $1.key }
         // Added plugins first, so that their settings find them whatever the order of the names.
         for (name, value) in variables { addPlugin(name, value) }
         for (name, value) in variables { apply(name, value) }

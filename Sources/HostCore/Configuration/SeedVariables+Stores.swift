@@ -1,8 +1,8 @@
 import PluginAPI
 
 extension SeedVariables {
-    /// `DATABASE_URL` names the store: the SQLite plugin's file, or a PostgreSQL server. The latter takes the place of
-    /// SQLite, also where only that is listed.
+    /// `DATABASE_URL` names the store: the SQLite plugin's file, or a PostgreSQL server. Either takes the place of the
+    /// other, also where only that is listed, and is added where neither is.
     mutating func applyDatabase(_ url: String) {
         let variable = "DATABASE_URL"
         let scheme = url.firstRange(of: "://").map { url[..<$0.lowerBound].lowercased() }
@@ -10,8 +10,7 @@ extension SeedVariables {
         if scheme == "postgres" || scheme == "postgresql" {
             applyPostgres(url, sqlite: sqlite)
         } else if let path = Self.sqlitePath(url, scheme: scheme) {
-            guard let sqlite else { return warn(variable, "nothing uses it: no plugin SQLite is listed") }
-            setPlugin(sqlite, ["settings", "path"], path, variable)
+            applySQLite(path, sqlite: sqlite)
         } else {
             let shown = Redaction.redact(urlsIn: url)
             fail(variable, "expected \"sqlite:\", \"postgres://\" or a file's path, got \"\(shown)\"")
@@ -29,7 +28,22 @@ extension SeedVariables {
             replacePlugin(sqlite, by: "Postgres", variable)
             setPlugin(sqlite, ["settings", "url"], url, variable)
         } else {
-            warn(variable, "nothing uses it: no plugin Postgres is listed")
+            setPlugin(addPlugin("Postgres", variable), ["settings", "url"], url, variable)
+        }
+    }
+
+    private mutating func applySQLite(_ path: String, sqlite: Int?) {
+        let variable = "DATABASE_URL"
+        let postgres = root.pluginIndex("Postgres")
+        if let sqlite {
+            setPlugin(sqlite, ["settings", "path"], path, variable)
+            if isDisabled(sqlite) { setPlugin(sqlite, ["enabled"], "true", variable) }
+            if let postgres, !isDisabled(postgres) { setPlugin(postgres, ["enabled"], "false", variable) }
+        } else if let postgres {
+            replacePlugin(postgres, by: "SQLite", variable)
+            setPlugin(postgres, ["settings", "path"], path, variable)
+        } else {
+            setPlugin(addPlugin("SQLite", variable), ["settings", "path"], path, variable)
         }
     }
 
@@ -50,12 +64,13 @@ extension SeedVariables {
         return path.isEmpty ? nil : String(path)
     }
 
-    /// `REDIS_URL` names the bus; empty, `disabled` or `false` means that there is none.
+    /// `REDIS_URL` names the bus, and lists the plugin where the file does not; empty, `disabled` or `false` means that
+    /// there is none.
     mutating func applyRedis(_ url: String) {
         let variable = "REDIS_URL"
-        let isOff = ["", "disabled", "false"].contains(url.lowercased())
+        let isOff = Self.isOff(url)
         guard let index = root.pluginIndex("Redis") else {
-            if !isOff { warn(variable, "nothing uses it: no plugin Redis is listed") }
+            if !isOff { setPlugin(addPlugin("Redis", variable), ["settings", "url"], url, variable) }
             return
         }
         guard isOff else {

@@ -3,8 +3,15 @@ import PluginAPI
 /// The variables that deployments of the product already set; they keep their meaning without any file edit.
 ///
 /// Each is laid over the file before `REPLYHQ_…`, keeps its name as the origin, and says so when it replaces a value
-/// of the file. Empty ones count as not set, except `REDIS_URL`, where empty means off.
+/// of the file. Empty ones count as not set, except `REDIS_URL`, where empty means off. One that names a part of the
+/// product (`DATABASE_URL`, `REDIS_URL`, `FIREBASE_SERVICE_ACCOUNT_JSON`) also lists the plugin that it needs, where the
+/// file does not; one that only sets a value of a plugin is a warning then.
 struct SeedVariables {
+    static let names: Set<String> = [
+        "PORT", "LOG_LEVEL", "NODE_ENV", "ALLOWED_ORIGINS", "MASTER_API_KEY", "JWT_SECRET", "BASE_URL", "DATABASE_URL",
+        "REDIS_URL", "FIREBASE_SERVICE_ACCOUNT_JSON", "SENTRY_DSN",
+    ]
+
     private(set) var root: SettingsNode
     private(set) var errors: [SettingsError] = []
     private(set) var notices: [ConfigurationNotice] = []
@@ -25,7 +32,7 @@ struct SeedVariables {
             if let value = stated(name) { setOrWarn("Admin", name.lowercased(), value, name) }
         }
         if let value = stated("FIREBASE_SERVICE_ACCOUNT_JSON") {
-            setOrWarn("FCM", "service_account", value, "FIREBASE_SERVICE_ACCOUNT_JSON")
+            applyFirebase(value)
         }
         if let url = stated("DATABASE_URL") { applyDatabase(url) }
         if let url = environment["REDIS_URL"] { applyRedis(url) }
@@ -53,6 +60,34 @@ extension SeedVariables {
     mutating func set(_ path: [String], _ value: String, _ variable: String) {
         let replaced = root.set(path, to: value, from: variable)
         note(path.joined(separator: "."), variable, replaced)
+    }
+
+    /// The account for pushes: the way to phones, and what decides on pushes, are there then. `disabled` or `false`: none.
+    private mutating func applyFirebase(_ account: String) {
+        let variable = "FIREBASE_SERVICE_ACCOUNT_JSON"
+        guard !Self.isOff(account) else { return }
+        let index = root.pluginIndex("FCM") ?? addPlugin("FCM", variable)
+        if root.pluginIndex("Push") == nil { _ = addPlugin("Push", variable) }
+        setPlugin(index, ["settings", "service_account"], account, variable)
+        for name in ["FCM", "Push"] where isDisabled(root.pluginIndex(name)) {
+            warn(variable, "nothing is pushed: plugin \(name) is disabled")
+        }
+    }
+
+    static func isOff(_ value: String) -> Bool { ["", "disabled", "false"].contains(value.lowercased()) }
+
+    func isDisabled(_ index: Int?) -> Bool {
+        let stated = index.flatMap { root["plugins"]?.items?[$0]["enabled"]?.scalar?.text.lowercased() }
+        return ["false", "no", "off", "0"].contains(stated)
+    }
+
+    /// Lists a plugin that the file does not.
+    ///
+    /// - Returns: its index.
+    mutating func addPlugin(_ name: String, _ variable: String) -> Int {
+        root.addPlugin(name, from: variable)
+        notices.append(ConfigurationNotice(.info, "environment \(variable) adds plugin \(name)"))
+        return (root["plugins"]?.items?.count ?? 1) - 1
     }
 
     mutating func setOrWarn(_ plugin: String, _ key: String, _ value: String, _ variable: String) {

@@ -84,6 +84,38 @@ struct EnvironmentTests {
         #expect(found.first?.hasPrefix("environment \(name): \(message)") == true, "\(found)")
     }
 
+    @Test("variables of services beside this process are passed over, with one notice")
+    func services() throws {
+        let address = "tcp://10.96.0.12:3000"
+        let variables = [
+            "REPLYHQ_SERVICE_HOST": "10.96.0.12", "REPLYHQ_SERVICE_PORT": "3000", "REPLYHQ_SERVICE_PORT_HTTP": "3000",
+            "REPLYHQ_PORT": address, "REPLYHQ_PORT_3000_TCP": address, "REPLYHQ_PORT_3000_TCP_PROTO": "tcp",
+            "REPLYHQ_PORT_3000_TCP_PORT": "3000", "REPLYHQ_PORT_3000_TCP_ADDR": "10.96.0.12",
+            "REPLYHQ_PORT_53_UDP": "udp://10.96.0.12:53", "REPLYHQ_REDIS_SERVICE_HOST": "10.96.0.13",
+            "REPLYHQ_REDIS_MASTER_SERVICE_PORT_TCP_REDIS": "6379", "REPLYHQ_POSTGRES_PORT": "tcp://10.96.0.14:5432",
+            "REPLYHQ_TEST2_PORT_6379_TCP_PORT": "6379", "REPLYHQ_NAME": "/web/replyhq",
+            "REPLYHQ_ENV_NODE_VERSION": "22",
+            "REPLYHQ_DB_1_ENV_POSTGRES__PASSWORD": "hunter2", "REPLYHQ_DB_1_NAME": "/web/db",
+            "REPLYHQ_DB_1_PORT_5432_TCP_START": "tcp://172.17.0.2:5432", "REPLYHQ_SERVER_SERVICE_PORT": "1",
+        ]
+        let loaded = try load(Self.file, variables)
+        #expect(loaded.host.server.port == 3001)
+        #expect(loaded.notices.map(\.severity) == [.info])
+        #expect(variables.keys.allSatisfy { loaded.notices.first?.message.contains($0) == true })
+        #expect(loaded.notices.first?.message.contains("hunter2") == false)
+    }
+
+    @Test(
+        "what only looks like one of them is still an error",
+        arguments: [
+            ("REPLYHQ_PORT", "4000"), ("REPLYHQ_SERVER__PORT_3000", "1"), ("REPLYHQ_PORT_HTTP", "1"),
+            ("REPLYHQ_NAME", "replyhq"), ("REPLYHQ_SERVER__NAME", "/x"), ("REPLYHQ_SERVER__ENV_X", "1"),
+            ("REPLYHQ_PLUGINS__ADMIN__SERVICE_HOST", "1"), ("REPLYHQ_SERVICE", "1"),
+        ])
+    func lookalikes(name: String, value: String) {
+        #expect(failures(Self.file, [name: value]).count == 1)
+    }
+
     @Test("reserved and foreign variables are left alone")
     func reserved() throws {
         _ = try load("", ["REPLYHQ_CONFIG": "x", "REPLYHQ_TEST_REDIS": "y", "HOME": "/", "STRIPE_SECRET_KEY": "z"])

@@ -57,18 +57,50 @@ struct SeedVariableTests {
         #expect(!loaded.describeJSON().contains("hunter"))
     }
 
-    @Test("a variable that no listed plugin uses is a warning")
+    @Test("a value for a plugin that is not listed is a warning")
     func unused() throws {
-        let names = [
-            "MASTER_API_KEY", "JWT_SECRET", "BASE_URL", "FIREBASE_SERVICE_ACCOUNT_JSON", "SENTRY_DSN", "REDIS_URL",
-            "DATABASE_URL",
-        ]
-        for name in names {
+        for name in ["MASTER_API_KEY", "JWT_SECRET", "BASE_URL", "SENTRY_DSN"] {
             let notices = try load("", [name: "postgres://x/hunter2"]).notices
             #expect(notices.map(\.severity) == [.warning], "\(name)")
             #expect(notices.allSatisfy { !$0.message.contains("hunter2") })
         }
-        #expect(try load("", ["DATABASE_URL": "x.db"]).notices.count == 1)
+    }
+
+    @Test("a variable that names a part of the product lists its plugins, which nothing else did")
+    func unlisted() throws {
+        let redis = try load(Self.file, ["REDIS_URL": "redis://x:hunter2@cache"])
+        #expect(redis.host.plugins.map(\.name) == ["SQLite", "Admin", "Redis"])
+        #expect(try redis.plugin("Redis").isEnabled && redis.plugin("Redis").isRequired)
+        #expect(try Settings(redis.plugin("Redis").settings).string("url") == "redis://x:hunter2@cache")
+        #expect(redis.notices.map(\.message) == ["environment REDIS_URL adds plugin Redis"])
+        #expect(!redis.describe().contains("hunter2"))
+        let firebase = try load(Self.file, ["FIREBASE_SERVICE_ACCOUNT_JSON": "/a.json"])
+        #expect(firebase.host.plugins.map(\.name) == ["SQLite", "Admin", "FCM", "Push"])
+        #expect(try Settings(firebase.plugin("FCM").settings).secret("service_account").reveal() == "/a.json")
+        let disabled = try load(
+            "plugins: [{name: Push, enabled: false}]", ["FIREBASE_SERVICE_ACCOUNT_JSON": "/a.json"])
+        #expect(try !disabled.plugin("Push").isEnabled)
+        #expect(disabled.notices.map(\.severity) == [.info, .warning])
+        for url in ["postgres://db/chat", "b.db"] {
+            let name = url == "b.db" ? "SQLite" : "Postgres"
+            #expect(try load("", ["DATABASE_URL": url]).host.plugins.map(\.name) == [name])
+        }
+    }
+
+    @Test("DATABASE_URL of SQLite takes the place of PostgreSQL")
+    func back() throws {
+        let only = try load("plugins: [{name: Postgres, settings: {url: x}}]", ["DATABASE_URL": "sqlite:b.db"])
+        #expect(only.host.plugins.map(\.name) == ["SQLite"])
+        #expect(try only.plugin("SQLite").settings?.entries?.map(\.key) == ["path"])
+        let both = try load(
+            "plugins: [{name: SQLite, enabled: false}, {name: Postgres}]", ["DATABASE_URL": "sqlite:b.db"])
+        #expect(try both.plugin("SQLite").isEnabled)
+        #expect(try both.plugin("Postgres").isEnabled == false)
+    }
+
+    @Test("no account for pushes is no plugin", arguments: ["", "disabled", "False"])
+    func noFirebase(off: String) throws {
+        #expect(try load("", ["FIREBASE_SERVICE_ACCOUNT_JSON": off]).host.plugins.isEmpty)
     }
 
     @Test(
