@@ -15,7 +15,8 @@ public struct PluginLocator: Hashable, Sendable {
         return [folder, "\(folder)/../lib/plugins"]
     }
 
-    /// The image of a plugin: the stated path as it is, or the first `lib<Name>.so` in the directories.
+    /// The image of a plugin: the stated path as it is, or the first `lib<Name>.so` in the directories; where there is
+    /// none, the first whose name differs in case alone, as names from the environment may.
     ///
     /// - Throws: `.notFound` with the directories and, if there is one, the existing plugin with the nearest name.
     public func path(of reference: PluginReference) throws(PluginLoadError) -> String {
@@ -24,17 +25,23 @@ public struct PluginLocator: Hashable, Sendable {
             let path = "\(directory)/\(reference.fileName)"
             if access(path, F_OK) == 0 { return path }
         }
+        let wanted = reference.fileName.lowercased()
+        for directory in directories {
+            let files = Self.files(in: directory).filter { $0.lowercased() == wanted }
+            if let file = files.min() { return "\(directory)/\(file)" }
+        }
         let places = directories.isEmpty ? "any directory: none is configured" : directories.joined(separator: " or ")
         let hint = NearestName.hint(for: reference.name, in: available().map(\.name))
         throw PluginLoadError(.notFound, path: reference.name, "no \(reference.fileName) in \(places)\(hint)")
     }
 
-    /// Every plugin in the directories, sorted by name; other files are passed over, and nothing is loaded.
+    /// Every plugin in the directories, sorted by name; other files are passed over, and nothing is loaded. So are the
+    /// fixtures of the tests, which lie in a build folder too.
     public func available() -> [PluginReference] {
         var found: [String: PluginReference] = [:]
         for directory in directories {
             for file in Self.files(in: directory) {
-                guard let name = PluginReference.name(ofFile: file), found[name] == nil,
+                guard let name = PluginReference.name(ofFile: file), found[name] == nil, !name.hasSuffix("Fixture"),
                     let reference = try? PluginReference(path: "\(directory)/\(file)"),
                     (try? PluginStamp(readingFileAt: "\(directory)/\(file)")) != nil
                 else { continue }
