@@ -4,6 +4,8 @@ import PluginAPI
 struct AdminSettings {
     /// The shortest secret that is not guessed by trying: as long as the digest (RFC 7518 section 3.2).
     static let secretLength = 32
+    /// The same for the key of the set-up routes, whose guesses are limited.
+    static let masterKeyLength = 16
 
     var masterKey: Secret?
     /// What access tokens are signed with; nil: nobody can log in with one. There is no default: it would be public.
@@ -27,6 +29,11 @@ struct AdminSettings {
         if let baseURL, !baseURL.hasPrefix("http://"), !baseURL.hasPrefix("https://") {
             throw settings.error("base_url", "must begin with http:// or https://")
         }
+        if let masterKey, masterKey.reveal().utf8.count < Self.masterKeyLength {
+            let advice = "must have at least \(Self.masterKeyLength) bytes; make one with: openssl rand -hex 32"
+            if environment == .production { throw settings.error("master_api_key", advice) }
+            warnings.append("master_api_key \(advice)")
+        }
         if let tokenSecret {
             if tokenSecret.reveal().utf8.count < Self.secretLength {
                 let advice = "must have at least \(Self.secretLength) bytes; make one with: openssl rand -base64 48"
@@ -42,7 +49,7 @@ struct AdminSettings {
     }
 
     static let schema: SettingsSchema = [
-        .secret("master_api_key", "What the set-up routes ask for; without it they are closed."),
+        .secret("master_api_key", "What the set-up routes ask for, 16 bytes or more; without it they are closed."),
         .secret("jwt_secret", "What agents' access tokens are signed with, 32 bytes or more."),
         .string("base_url", "Where this server is reached from outside, such as https://chat.example.org."),
         .boolean(
