@@ -22,6 +22,8 @@ public struct PluginLoadError: Error, Hashable, Sendable, CustomStringConvertibl
         case notAPlugin
         /// Built with another PluginAPI, compiler or build mode.
         case foreignBuild
+        /// Somebody could replace it who could not replace the executable.
+        case untrusted
         /// The dynamic linker refused it.
         case linkFailed
         /// The entry function is missing.

@@ -7,20 +7,27 @@ import PluginAPI
 ///
 /// 1. find the file;
 /// 2. read its stamp and compare it with the host's, while it is nothing but a file;
-/// 3. let the dynamic linker load it;
-/// 4. look up its entry and take the factory;
-/// 5. compare the factory's name with the configured one.
+/// 3. see who could replace it (``ImageTrust``), where that is asked for;
+/// 4. let the dynamic linker load it;
+/// 5. look up its entry and take the factory;
+/// 6. compare the factory's name with the configured one.
 ///
-/// A refusal leaves the host as it was, except that from step 3 on the code stays mapped.
+/// A refusal leaves the host as it was, except that from step 4 on the code stays mapped.
 public struct PluginLoader: Sendable {
     /// Where names are looked up.
     public let locator: PluginLocator
     private let host: PluginStamp
+    private let refusesUntrusted: Bool
 
     /// Loads from the locator's directories what was built like `host`.
-    public init(locator: PluginLocator = PluginLocator(), host: PluginStamp = .host) {
+    ///
+    /// - Parameter refusesUntrusted: also what others may write.
+    public init(
+        locator: PluginLocator = PluginLocator(), host: PluginStamp = .host, refusesUntrusted: Bool = false
+    ) {
         self.locator = locator
         self.host = host
+        self.refusesUntrusted = refusesUntrusted
     }
 
     /// Loads one plugin; loading it again returns a new factory of the same code.
@@ -29,6 +36,9 @@ public struct PluginLoader: Sendable {
     public func load(_ reference: PluginReference) throws(PluginLoadError) -> PluginImage {
         let path = try locator.path(of: reference)
         let stamp = try check(path)
+        if refusesUntrusted, let problem = ImageTrust.problem(with: path) {
+            throw PluginLoadError(.untrusted, path: path, "is not loaded in production: \(problem)")
+        }
         let entry = try Self.entry(reference.entrySymbol, of: try Self.open(path), at: path)
         let factory = try Self.factory(from: entry, at: path)
         let descriptor = factory.descriptor
