@@ -35,8 +35,8 @@ let plugins = [
     Plugin(name: "Echo", folder: "Examples/Echo"),
 ]
 
-/// Plugins that misbehave, for the tests of the loader.
-let fixtures = ["ThrowingFixture", "MisnamedFixture", "SwitchableFixture"]
+/// Plugins that misbehave, for the tests of the host.
+let fixtures = ["ThrowingFixture", "MisnamedFixture", "SwitchableFixture", "StubbornFixture"]
 
 let package = Package(
     name: "replyhq",

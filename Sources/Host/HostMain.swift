@@ -2,41 +2,35 @@ import ArgumentParser
 import Glibc
 import HostCore
 
-/// The one binary.
+/// Where the process begins: on its first thread, before any other is there.
 @main
-struct ReplyHQ: AsyncParsableCommand {
-    /// The verbs of the host itself; plugins bring others.
-    static let subcommands: [any ParsableCommand.Type] = [
-        Serve.self, Check.self, Plugins.self, Reload.self, Config.self, Apps.self, Migrate.self, Database.self,
-    ]
-
-    static func main() async {
-        if let code = await PluginVerb.run(Array(CommandLine.arguments.dropFirst())) { Glibc.exit(code) }
-        await main(nil)
+enum HostMain {
+    static func main() {
+        ProcessSignals.hold()
+        do {
+            if try PluginVerb.isMeant(by: arguments) || !(ReplyHQ.parseAsRoot() is Serve) { ProcessSignals.release() }
+        } catch {
+            ReplyHQ.exit(withError: error)
+        }
+        Task.detached { await perform() }
+        // Its task ends the process. This thread stays, as commands leave signals to it.
+        while true { pause() }
     }
 
-    static let configuration = CommandConfiguration(
-        commandName: "replyhq",
-        abstract: "A self-hosted backend for in-app support chat.",
-        discussion: """
-            Everything it does is a plugin named in the configuration; without --config it reads the file that \
-            REPLYHQ_CONFIG names, else config/development.yaml.
+    private static let arguments = Array(CommandLine.arguments.dropFirst())
 
-              replyhq serve --config config/production.yaml
-              replyhq check --config config/production.yaml
-              replyhq plugins disable Presence --reload
-              replyhq apps create "My product"
-              replyhq migrate plan
-              replyhq db copy --from sqlite:replyhq.db --to postgres://user@host/database
-
-            Any value of the configuration can be set from the environment, such as REPLYHQ_SERVER__PORT=4000 or \
-            REPLYHQ_PLUGINS__PRESENCE__ENABLED=false. `replyhq config` prints every value and where it came from.
-
-            Exit codes: 0 all is well, 1 something failed while running, 2 the configuration or a plugin cannot be \
-            used, 64 the command line is wrong.\(PluginHelp.text)
-            """,
-        version: HostVersion.text,
-        subcommands: subcommands,
-        defaultSubcommand: Serve.self
-    )
+    private static func perform() async -> Never {
+        if PluginVerb.isMeant(by: arguments) { exit(await PluginVerb.run(arguments)) }
+        do {
+            var command = try ReplyHQ.parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            ReplyHQ.exit(withError: error)
+        }
+        exit(0)
+    }
 }

@@ -19,8 +19,32 @@ struct ConfigurationOptions: ParsableArguments {
         return try EffectiveConfiguration.load(path: path(file), environment: environment)
     }
 
-    private static func path(_ file: String?) -> String {
+    /// Where its running server is asked.
+    var place: ServerPlace {
+        ServerPlace(file: Self.path(file), environment: ProcessEnvironment.variables)
+    }
+
+    static func path(_ file: String?) -> String {
         file ?? ProcessEnvironment.variables["REPLYHQ_CONFIG"] ?? "config/development.yaml"
+    }
+}
+
+/// Where commands that work on data read the configuration from.
+struct StoreOptions: ParsableArguments {
+    @OptionGroup var options: ConfigurationOptions
+
+    @Flag(
+        help: "Do not ask the running server, and work on the store that this command's own environment names.")
+    var standalone = false
+
+    /// The configuration as the running server has it, where one runs here.
+    ///
+    /// - Parameter difference: what to do when this command's environment names another store.
+    func load(_ difference: ServedConfiguration.Difference = .refuse) async throws -> EffectiveConfiguration {
+        try await ServedConfiguration.load(
+            ConfigurationOptions.path(options.file), own: ProcessEnvironment.variables,
+            standalone ? .standalone : difference
+        ).configuration
     }
 }
 

@@ -9,23 +9,29 @@ enum PluginVerb {
     struct Line {
         var words: [String] = []
         var configuration: String?
+        var isStandalone = false
     }
 
-    /// Runs the command line if its verb is not the host's.
-    ///
-    /// - Returns: the exit code; nil: the host's own parser is to read it.
-    static func run(_ arguments: [String]) async -> Int32? {
-        guard let first = arguments.first else { return nil }
-        var arguments = arguments
+    /// Whether the verb of a command line is none of the host's.
+    static func isMeant(by arguments: [String]) -> Bool {
+        guard let first = arguments.first else { return false }
         // `replyhq help legacy` is `replyhq legacy --help`.
-        if first == "help", let verb = arguments.dropFirst().first, !isHostVerb(verb) {
-            arguments = Array(arguments.dropFirst()) + ["--help"]
-        } else if first.hasPrefix("-") || isHostVerb(first) {
-            return nil
-        }
+        if first == "help", let verb = arguments.dropFirst().first { return !isHostVerb(verb) }
+        return !first.hasPrefix("-") && !isHostVerb(first)
+    }
+
+    /// Runs a command line whose verb is none of the host's.
+    ///
+    /// - Returns: the exit code.
+    static func run(_ arguments: [String]) async -> Int32 {
+        var arguments = arguments
+        if arguments.first == "help" { arguments = Array(arguments.dropFirst()) + ["--help"] }
         do {
             let line = try split(arguments)
-            let configuration = try ConfigurationOptions.load(line.configuration)
+            let configuration = try await ServedConfiguration.load(
+                ConfigurationOptions.path(line.configuration), own: ProcessEnvironment.variables,
+                line.isStandalone ? .standalone : .refuse
+            ).configuration
             return await PluginCommands(configuration)
                 .run(line.words, configuration: configuration, hostVerbs: hostVerbs, output: Output.ofCommands)
         } catch let failure as CommandFailure {
@@ -56,6 +62,8 @@ enum PluginVerb {
                 line.configuration = path
             } else if word.hasPrefix("--config=") {
                 line.configuration = String(word.dropFirst("--config=".count))
+            } else if word == "--standalone" {
+                line.isStandalone = true
             } else {
                 line.words.append(word)
             }

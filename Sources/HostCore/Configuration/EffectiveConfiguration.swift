@@ -16,12 +16,14 @@ public struct EffectiveConfiguration: Sendable {
     /// - Parameters:
     ///   - path: The file; `nil` takes everything from the environment and the defaults.
     ///   - environment: The process's environment.
+    ///   - needsAllPlugins: If not, what the settings of a plugin name and the environment lacks is an error only when
+    ///     that plugin is made.
     /// - Throws: ``ConfigurationErrors`` with every problem that could be found.
     public static func load(
-        path: String?, environment: [String: String]
+        path: String?, environment: [String: String], needsAllPlugins: Bool = true
     ) throws(ConfigurationErrors) -> EffectiveConfiguration {
         guard let path else {
-            return try settle(SettingsNode(.mapping([]), origin: .default), path: nil, environment)
+            return try settle(SettingsNode(.mapping([]), origin: .default), path: nil, environment, needsAllPlugins)
         }
         let file: ConfigurationFile
         do {
@@ -29,12 +31,12 @@ public struct EffectiveConfiguration: Sendable {
         } catch {
             throw ConfigurationErrors([error])
         }
-        return try load(file, environment: environment)
+        return try load(file, environment: environment, needsAllPlugins: needsAllPlugins)
     }
 
     /// Loads a configuration from text, as ``load(path:environment:)`` does from a file.
     public static func load(
-        _ file: ConfigurationFile, environment: [String: String]
+        _ file: ConfigurationFile, environment: [String: String], needsAllPlugins: Bool = true
     ) throws(ConfigurationErrors) -> EffectiveConfiguration {
         let root: SettingsNode
         do {
@@ -42,11 +44,11 @@ public struct EffectiveConfiguration: Sendable {
         } catch {
             throw ConfigurationErrors([error])
         }
-        return try settle(root, path: file.source, environment)
+        return try settle(root, path: file.source, environment, needsAllPlugins)
     }
 
     private static func settle(
-        _ file: SettingsNode, path: String?, _ environment: [String: String]
+        _ file: SettingsNode, path: String?, _ environment: [String: String], _ needsAllPlugins: Bool
     ) throws(ConfigurationErrors) -> EffectiveConfiguration {
         var seed = SeedVariables(root: file)
         seed.apply(environment)
@@ -55,13 +57,15 @@ public struct EffectiveConfiguration: Sendable {
         var interpolation = Interpolation(environment: environment)
         let root = interpolation.resolve(root: overlay.root)
         let settings = Settings(root, schema: HostSchema.root, path: "")
-        let read = seed.errors + overlay.errors + interpolation.errors
+        let ofPlugins = needsAllPlugins ? [] : interpolation.errors.filter { $0.path.hasPrefix("plugins[") }
+        let ofHost = interpolation.errors.filter { !ofPlugins.contains($0) }
+        let read = seed.errors + overlay.errors + ofHost
         let found =
             read + HostSchema.root.validate(root, path: "") + PluginConfiguration.problems(of: root)
             + ShutdownConfiguration.problems(of: settings)
         let host: HostConfiguration
         do {
-            host = try HostConfiguration(settings)
+            host = try HostConfiguration(settings).deferring(ofPlugins)
         } catch {
             throw ConfigurationErrors(found + [error])
         }

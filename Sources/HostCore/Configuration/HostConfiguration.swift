@@ -21,7 +21,7 @@ public struct HostConfiguration: Sendable {
     /// Where plugins are looked for, in order; empty means beside the executable.
     public let pluginDirectories: [String]
     /// Every listed plugin in the order of the file, disabled ones too.
-    public let plugins: [PluginConfiguration]
+    public private(set) var plugins: [PluginConfiguration]
 
     init(_ settings: Settings) throws(SettingsError) {
         environment = try settings.enumeration("environment")
@@ -36,6 +36,15 @@ public struct HostConfiguration: Sendable {
         var plugins: [PluginConfiguration] = []
         for entry in try settings.sections("plugins") { plugins.append(try PluginConfiguration(entry)) }
         self.plugins = plugins
+    }
+
+    /// The same, with errors in plugins' settings that are those of whoever makes the plugin.
+    func deferring(_ errors: [SettingsError]) -> HostConfiguration {
+        var result = self
+        for index in plugins.indices {
+            result.plugins[index].unresolved = errors.filter { $0.path.hasPrefix(plugins[index].settingsPath) }
+        }
+        return result
     }
 }
 

@@ -11,6 +11,17 @@ struct Interpolation {
         self.environment = environment
     }
 
+    /// The variables that a text may name, and what only looks like one.
+    static func names(in text: String) -> Set<String> {
+        var names: Set<String> = []
+        var rest = text[...]
+        while let start = rest.firstRange(of: "${") {
+            rest = rest[start.upperBound...]
+            names.insert(String(rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }))
+        }
+        return names
+    }
+
     mutating func resolve(_ node: SettingsNode, path: String) -> SettingsNode {
         var node = node
         switch node.content {

@@ -16,6 +16,8 @@ public struct PluginConfiguration: Sendable {
     public let origin: SettingsOrigin
     /// What its settings are called in errors: `plugins[1].settings`.
     public let settingsPath: String
+    /// What its settings name and the environment lacks.
+    var unresolved: [SettingsError] = []
 
     init(_ entry: Settings) throws(SettingsError) {
         guard let node = entry.node, let name = node.pluginName else {
@@ -40,7 +42,7 @@ public struct PluginConfiguration: Sendable {
     ///
     /// - Throws: ``ConfigurationErrors`` with everything that ``validate(_:)`` found.
     public func resolve(_ schema: SettingsSchema) throws(ConfigurationErrors) -> Settings {
-        let errors = validate(schema)
+        let errors = unresolved + validate(schema)
         guard errors.isEmpty else { throw ConfigurationErrors(errors) }
         // A plugin without any settings still has a place where a missing one is reported: its entry in the file.
         let node = settings ?? SettingsNode(.mapping([]), origin: origin)

@@ -5,7 +5,8 @@ extension ControlClient {
     ///
     /// - Throws: ``ControlError``.
     public func status() async throws -> JSONValue {
-        try await ask(.GET, "/status")
+        // The server tells on a thread of its own; checks of its plugins take 2 s at most.
+        try await ask(.GET, "/status", within: .seconds(10))
     }
 
     /// Makes the server read its configuration and follow it, and waits for what comes of it.

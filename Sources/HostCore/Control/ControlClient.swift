@@ -17,18 +17,46 @@ public struct ControlClient: Sendable {
     /// - Parameter pid: which, if there are several.
     /// - Throws: ``ControlError``.
     public init(of configuration: EffectiveConfiguration, pid: Int? = nil) throws(ControlError) {
-        let control = configuration.host.control
-        let places = control.socket.map { [$0] } ?? ControlPlace.sockets(of: configuration.path)
-        var running: [(path: String, pid: Int)] = []
+        try self.init(at: ServerPlace(configuration), pid: pid)
+    }
+
+    /// The same for a place.
+    public init(at place: ServerPlace, pid: Int? = nil) throws(ControlError) {
+        var (running, problem) = Self.find(place)
+        if let pid { running = running.filter { $0.pid == pid } }
+        guard running.count <= 1 else {
+            let pids = running.map { "\($0.pid)" }.joined(separator: ", ")
+            throw ControlError(.severalServers, "several servers run with this configuration: \(pids); say --pid")
+        }
+        guard let server = running.first else {
+            let file = place.file.map { " with \($0)" } ?? ""
+            let which = pid.map { " as process \($0)" } ?? ""
+            throw ControlError(.noServer, "no server runs here\(file)\(which)" + (problem.map { " (\($0))" } ?? ""))
+        }
+        self = server
+    }
+
+    /// Every server of a place.
+    static func all(at place: ServerPlace) -> [ControlClient] { find(place).running }
+
+    private init(path: String, pid: Int) {
+        self.path = path
+        self.pid = pid
+    }
+
+    private static func find(_ place: ServerPlace) -> (running: [ControlClient], problem: String?) {
+        let socket = place.socket
+        let places = socket.map { [$0] } ?? ControlPlace.sockets(of: place.file)
+        var running: [ControlClient] = []
         var problem: String?
         for place in places {
             switch LocalSocket.listener(at: place) {
             case .process(let found, let user):
                 // Root also speaks to the service's user, but not to whoever made a folder in /tmp.
                 if LocalSocket.trusts(user)
-                    || (geteuid() == 0 && (control.socket != nil || !place.hasPrefix("/tmp/")))
+                    || (geteuid() == 0 && (socket != nil || !place.hasPrefix("/tmp/")))
                 {
-                    running.append((place, Int(found)))
+                    running.append(ControlClient(path: place, pid: Int(found)))
                 } else {
                     problem = "the process behind \(place) is another user's"
                 }
@@ -36,17 +64,7 @@ public struct ControlClient: Sendable {
             case .nobody, .absent: break
             }
         }
-        if let pid { running = running.filter { $0.pid == pid } }
-        guard running.count <= 1 else {
-            let pids = running.map { "\($0.pid)" }.joined(separator: ", ")
-            throw ControlError(.severalServers, "several servers run with this configuration: \(pids); say --pid")
-        }
-        guard let server = running.first else {
-            let file = configuration.path.map { " with \($0)" } ?? ""
-            let which = pid.map { " as process \($0)" } ?? ""
-            throw ControlError(.noServer, "no server runs here\(file)\(which)" + (problem.map { " (\($0))" } ?? ""))
-        }
-        (path, self.pid) = server
+        return (running, problem)
     }
 
     /// Makes a request.
@@ -74,8 +92,10 @@ public struct ControlClient: Sendable {
     /// Makes a request whose answer is success; everything else is thrown.
     ///
     /// - Throws: ``ControlError``.
-    func ask(_ method: HTTPMethod, _ target: String, _ body: JSONObject? = nil) async throws -> JSONValue {
-        let answer = try await send(method, target, body)
+    func ask(
+        _ method: HTTPMethod, _ target: String, _ body: JSONObject? = nil, within limit: Duration = .seconds(60)
+    ) async throws -> JSONValue {
+        let answer = try await send(method, target, body, within: limit)
         guard (200..<300).contains(answer.status) else {
             let reason = answer.body["message"]?.stringValue ?? answer.body["error"]?.stringValue ?? "\(answer.status)"
             throw ControlError(.refused(answer.body["code"]?.stringValue ?? "\(answer.status)"), reason)

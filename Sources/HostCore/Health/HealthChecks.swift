@@ -74,14 +74,14 @@ final class HealthProbe: Sendable {
             state.askedAt = now
             state.isUnderWay = true
             // Ends within the limit.
-            let answer = Task { await self.verdict() }
+            let answer = Task(executorPreference: HostLoop.executor) { await self.verdict() }
             state.answer = answer
             return answer
         }
     }
 
     private func verdict() async -> String? {
-        let answered: String?? = await Bounded.run(for: limit) {
+        let answered: String?? = await Bounded.run(for: limit, on: PluginThreads.shared) {
             let failure: String?
             do {
                 try await self.check()

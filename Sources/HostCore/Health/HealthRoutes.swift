@@ -29,6 +29,7 @@ struct HealthRoutes: Sendable {
         return Response(status: report.isReady ? .ok : .serviceUnavailable) { json in
             json.beginObject()
             json.field("status", report.isReady ? "ready" : "not ready")
+            json.fieldIfPresent("reason", report.stalled.isEmpty ? nil : report.stalled.joined(separator: "; "))
             json.key("plugins")
             json.beginArray()
             for plugin in report.plugins {

@@ -7,6 +7,7 @@ final class Readiness: Sendable {
         var plugins: [PluginInstance] = []
         var leftOut: [StartOrder.LeftOut] = []
         var isAccepting = false
+        var stalls: StallWatch?
     }
 
     struct Report: Sendable {
@@ -20,6 +21,8 @@ final class Readiness: Sendable {
         var isReady: Bool
         var plugins: [Plugin]
         var leftOut: [StartOrder.LeftOut]
+        /// Shared threads that do not get on.
+        var stalled: [String]
     }
 
     private let state = Mutex(State())
@@ -30,8 +33,15 @@ final class Readiness: Sendable {
     }
 
     func started(_ roster: PluginRoster) {
-        state.withLock { $0 = State(plugins: roster.instances, leftOut: roster.leftOut, isAccepting: true) }
+        state.withLock { state in
+            state.plugins = roster.instances
+            state.leftOut = roster.leftOut
+            state.isAccepting = true
+        }
     }
+
+    /// Also looks at the threads that everybody shares.
+    func watch(_ stalls: StallWatch) { state.withLock { $0.stalls = stalls } }
 
     /// Other instances are the ones to look at.
     func show(_ roster: PluginRoster) {
@@ -46,7 +56,8 @@ final class Readiness: Sendable {
         state.withLock { $0.isAccepting = false }
     }
 
-    /// Ready: accepting, and every required plugin is ready or degraded with its checks passing.
+    /// Ready: accepting, every required plugin is ready or degraded with its checks passing, and no shared thread is
+    /// blocked.
     func report() async -> Report {
         let failures = await checks.failures()
         let state = state.withLock { $0 }
@@ -66,6 +77,9 @@ final class Readiness: Sendable {
         let allWork = plugins.allSatisfy { plugin in
             !plugin.isRequired || plugin.health.state == .ready || plugin.health.state == .degraded
         }
-        return Report(isReady: state.isAccepting && allWork, plugins: plugins, leftOut: state.leftOut)
+        let stalled = state.stalls?.stalled ?? []
+        return Report(
+            isReady: state.isAccepting && allWork && stalled.isEmpty, plugins: plugins, leftOut: state.leftOut,
+            stalled: stalled)
     }
 }

@@ -12,6 +12,7 @@ struct PluginEnvironment: Sendable {
     var environment: HostEnvironment
     var topology: Topology
     var shutdown: ShutdownPolicy
+    var steps = PluginSteps()
 
     /// - Parameter metrics: nil: whatever the plugin counts is seen by nobody.
     func context(

@@ -9,6 +9,9 @@ import Synchronization
 public final class PluginInstance: Sendable {
     public let health: PluginHealth
     let plugin: any Plugin
+    /// Where the plugin's code is called.
+    let threads: PluginThreads
+    private let steps: PluginSteps
     private let image: PluginImage
     private let entry: Mutex<PluginConfiguration>
     private let context: PluginContext
@@ -20,6 +23,8 @@ public final class PluginInstance: Sendable {
     /// - Throws: ``ConfigurationErrors`` for its settings, or what the plugin itself finds wrong with them.
     init(image: PluginImage, configuration: PluginConfiguration, environment: PluginEnvironment) throws {
         self.image = image
+        threads = PluginThreads(named: image.descriptor.name)
+        steps = environment.steps
         entry = Mutex(configuration)
         var logger = environment.logger
         logger[metadataKey: "plugin"] = "\(image.descriptor.name)"
@@ -68,16 +73,24 @@ public final class PluginInstance: Sendable {
         health.advance(to: .starting)
         registry.show(metrics)
         do {
-            let outcome = await Bounded.run(for: limit) { [plugin] in
-                await Result { try await plugin.start() }
+            let outcome = await step("start()") { [plugin, threads] in
+                await Bounded.run(for: limit, on: threads, cancellation: .passedOn(.milliseconds(300))) {
+                    await Result { try await plugin.start() }
+                }
             }
-            guard let outcome else { throw PluginStartTimeout(limit: limit) }
+            guard let outcome else {
+                if Task.isCancelled { throw CancellationError() }
+                throw PluginStartTimeout(limit: limit)
+            }
             try outcome.get()
         } catch {
             // What is still under way in it must not contribute behind the back of whoever takes everything back.
             door.close()
             // It failed already; should it hang as well, the others are still stopped.
-            _ = await Bounded.run(for: .seconds(10)) { [plugin] in await plugin.stop() }
+            let patience: Duration = Task.isCancelled ? .milliseconds(300) : .seconds(10)
+            await step("stop()") { [plugin, threads] in
+                _ = await Bounded.run(for: patience, on: threads, cancellation: .ignored) { await plugin.stop() }
+            }
             health.advance(to: .failed, reason: PluginFailure.text(error))
             throw error
         }
@@ -95,8 +108,11 @@ public final class PluginInstance: Sendable {
         }
     }
 
-    func drain(until deadline: NIODeadline) async {
-        await plugin.drain(until: deadline)
+    /// - Returns: whether the plugin came to its end before the deadline.
+    func drain(until deadline: NIODeadline) async -> Bool {
+        await step("drain()") { [plugin, threads] in
+            await Bounded.run(until: deadline, on: threads) { await plugin.drain(until: deadline) } != nil
+        }
     }
 
     func stop() async {
@@ -104,6 +120,15 @@ public final class PluginInstance: Sendable {
         door.close()
         await plugin.stop()
         health.advance(to: .stopped)
+    }
+
+    /// What is under way in the plugin is known by this name meanwhile.
+    func step<Value: Sendable>(
+        _ name: String, isolation: isolated (any Actor)? = #isolation, _ body: () async -> Value
+    ) async -> Value {
+        let token = steps.begin(name, of: descriptor.name)
+        defer { steps.end(token) }
+        return await body()
     }
 }
 

@@ -8,17 +8,29 @@ public struct PluginRoster: Sendable {
     public let leftOut: [StartOrder.LeftOut]
     public let order: StartOrder
 
-    /// Loads what is listed and enabled; nothing else is opened.
+    /// Of no plugin.
+    static let empty = PluginRoster(instances: [], leftOut: [], order: .empty)
+
+    private init(instances: [PluginInstance], leftOut: [StartOrder.LeftOut], order: StartOrder) {
+        self.instances = instances
+        self.leftOut = leftOut
+        self.order = order
+    }
+
+    /// Loads what is listed and enabled; nothing else is opened. Each is loaded and made on a thread of its own, and this
+    /// one waits for it.
     ///
     /// - Parameters:
+    ///   - limit: for loading and making each.
     ///   - reuse: an instance that runs already and is what the entry asks for.
     ///   - load: where images come from.
     /// - Throws: ``PluginRosterError`` with every problem of a required plugin.
     init(
         plugins: [PluginConfiguration],
         environment: PluginEnvironment,
+        limit: Duration = .seconds(30),
         reuse: (PluginConfiguration) -> PluginInstance? = { _ in nil },
-        load: (PluginConfiguration) throws -> PluginImage
+        load: @escaping @Sendable (PluginConfiguration) throws -> PluginImage
     ) throws {
         var instances: [String: PluginInstance] = [:]
         var problems: [String] = []
@@ -27,7 +39,9 @@ public struct PluginRoster: Sendable {
             do {
                 let instance =
                     try reuse(plugin)
-                    ?? PluginInstance(image: load(plugin), configuration: plugin, environment: environment)
+                    ?? Self.make(plugin.name, within: limit, environment) {
+                        try PluginInstance(image: load(plugin), configuration: plugin, environment: environment)
+                    }
                 instances[instance.descriptor.name] = instance
                 return StartEntry(
                     instance.descriptor, position: position, isRequired: plugin.isRequired,
@@ -59,20 +73,28 @@ public struct PluginRoster: Sendable {
     subscript(name: String) -> PluginInstance? { instances.first { $0.descriptor.name == name } }
 
     /// Puts new instances of the same plugins in the place of those that have been used up.
-    mutating func renew(_ names: Set<String>, environment: PluginEnvironment) throws {
+    mutating func renew(_ names: Set<String>, environment: PluginEnvironment, within limit: Duration) throws {
         instances = try instances.map { instance in
-            names.contains(instance.descriptor.name) ? try instance.again(environment) : instance
+            guard names.contains(instance.descriptor.name) else { return instance }
+            return try Self.make(instance.descriptor.name, within: limit, environment) {
+                try instance.again(environment)
+            }
         }
     }
 
     /// The same for each by itself.
     ///
     /// - Returns: the plugins that cannot be made again, each with what is wrong. They keep an instance that is used up.
-    mutating func renewEach(_ names: Set<String>, environment: PluginEnvironment) -> [String: any Error] {
+    mutating func renewEach(
+        _ names: Set<String>, environment: PluginEnvironment, within limit: Duration
+    ) -> [String: any Error] {
         var failures: [String: any Error] = [:]
         for index in instances.indices where names.contains(instances[index].descriptor.name) {
             do {
-                instances[index] = try instances[index].again(environment)
+                let instance = instances[index]
+                instances[index] = try Self.make(instance.descriptor.name, within: limit, environment) {
+                    try instance.again(environment)
+                }
             } catch {
                 failures[instances[index].descriptor.name] = error
             }
@@ -82,6 +104,18 @@ public struct PluginRoster: Sendable {
 }
 
 extension PluginRoster {
+    private static func make(
+        _ name: String, within limit: Duration, _ environment: PluginEnvironment,
+        _ body: @escaping @Sendable () throws -> PluginInstance
+    ) throws -> PluginInstance {
+        let step = environment.steps.begin("make()", of: name)
+        defer { environment.steps.end(step) }
+        guard let instance = try Bounded.onThread(named: name, for: limit, body) else {
+            throw PluginMakeTimeout(limit: limit)
+        }
+        return instance
+    }
+
     /// The same with images from where the loader looks.
     init(plugins: [PluginConfiguration], loader: PluginLoader, environment: PluginEnvironment) throws {
         try self.init(plugins: plugins, environment: environment) { try loader.load($0.reference) }
@@ -95,6 +129,13 @@ extension PluginRoster {
                 instance.descriptor, position: configuration.origin.description, isRequired: configuration.isRequired)
         }
     }
+}
+
+/// A plugin was still being loaded or made at the limit.
+struct PluginMakeTimeout: Error, CustomStringConvertible {
+    let limit: Duration
+
+    var description: String { "was not loaded and made within \(DurationText.format(limit))" }
 }
 
 /// The listed plugins cannot run together, or one that is required cannot run at all.

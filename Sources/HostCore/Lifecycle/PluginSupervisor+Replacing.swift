@@ -66,8 +66,8 @@ extension PluginSupervisor {
     ) async -> ReloadOutcome {
         var outcome = ReloadOutcome(result: .rolledBack, reasons: PluginFailure.lines(error))
         _ = await end(replacement.plan.beginning, within: replacement.drainLimit)
-        var back = old
-        let lost = leaveOut(back.renewEach(replacement.plan.ending, environment: replacement.environment), of: back)
+        let (back, failures) = await renewed(old, replacement)
+        let lost = leaveOut(failures, of: back)
         if !lost.isEmpty { outcome.result = .broken }
         outcome.changes += lost
         adopt(back)
@@ -92,6 +92,22 @@ extension PluginSupervisor {
         }
         adopt(back)
         return Task.isCancelled ? outcome.interrupted : outcome
+    }
+
+    /// New instances of the old plugins, made on another thread, as that is plugins' code; and what cannot be made.
+    private func renewed(
+        _ old: PluginRoster, _ replacement: Replacement
+    ) async -> (PluginRoster, [String: any Error]) {
+        let (names, environment, limit) = (replacement.plan.ending, replacement.environment, startLimit)
+        do {
+            return try await DedicatedThread.run(named: "roll back") {
+                var back = old
+                let failures = back.renewEach(names, environment: environment, within: limit)
+                return (back, failures)
+            }
+        } catch {
+            return (old, Dictionary(uniqueKeysWithValues: names.map { ($0, error) }))
+        }
     }
 
     /// Says of plugins that cannot be made again, though they were made from the same settings before, and of those that

@@ -4,14 +4,17 @@ import PluginAPI
 /// Starts plugins in order, runs them, and stops them in reverse.
 ///
 /// Calls come one after the other: start, any number of replacements, then drain, then stop. A plugin that does not end
-/// in time is left behind: it can delay the end of the process, but not prevent it.
+/// in time is left behind: it can delay the end of the process, but not prevent it. The supervisor itself runs on the
+/// host's thread, and calls plugins on threads of their own.
 public actor PluginSupervisor {
     struct Running {
         let instance: PluginInstance
-        var run: Task<Void, Never>?
+        var run: PluginRun?
 
         var name: String { instance.descriptor.name }
     }
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { HostLoop.serialExecutor.asUnownedSerialExecutor() }
 
     private(set) var roster: PluginRoster
     /// The plugin's name, whether it will be back in a moment, and until when to wait.
@@ -20,10 +23,12 @@ public actor PluginSupervisor {
     private let withdraw: Withdrawal
     private let takeBack: @Sendable (String) async -> Void
     private let logger: Logger
-    private var startLimit: Duration
+    private(set) var startLimit: Duration
     private let stopLimit: Duration
     private(set) var started: [Running] = []
     private var isEnding = false
+    /// What plugins did not come to an end with, such as `Echo did not stop within 3s`.
+    private(set) var leftBehind: [String] = []
 
     /// - Parameters:
     ///   - startLimit: for each plugin's `start()`.
@@ -78,9 +83,11 @@ public actor PluginSupervisor {
     }
 
     /// Stops every plugin, dependents first, and takes back what each contributed.
-    func stop() async {
+    ///
+    /// - Parameter deadline: by then all of it is over; a plugin that hangs leaves some of the time to the others.
+    func stop(until deadline: NIODeadline = .distantFuture) async {
         isEnding = true
-        while let running = started.popLast() { await end(running) }
+        while let running = started.popLast() { await end(running, until: deadline) }
     }
 }
 
@@ -118,7 +125,10 @@ extension PluginSupervisor {
             case .success:
                 started.append(Running(instance: instance))
             case .failure(let error):
-                _ = await Bounded.run(for: stopLimit) { [takeBack] in await takeBack(name) }
+                _ = await Bounded.run(for: stopLimit, on: instance.threads, cancellation: .ignored) { [takeBack] in
+                    await takeBack(name)
+                }
+                instance.threads.retire()
                 let dependents = roster.order.dependents(of: name)
                 let concerned = [name] + dependents
                 if instances.contains(where: { concerned.contains($0.descriptor.name) && required($0) }) {
@@ -134,8 +144,7 @@ extension PluginSupervisor {
         }
         // Owned by the supervisor: ended in `end(_:)`.
         for index in started.indices where started[index].run == nil {
-            let instance = started[index].instance
-            started[index].run = Task { await instance.run() }
+            started[index].run = PluginRun(started[index].instance)
         }
     }
 
@@ -164,7 +173,7 @@ extension PluginSupervisor {
             guard let index = started.firstIndex(where: { $0.instance === running.instance }) else { continue }
             started.remove(at: index)
             // Not cut short by the process's end: what is half stopped can be neither used nor left.
-            await Task { await self.end(running) }.value
+            await Task(executorPreference: HostLoop.executor) { await self.end(running) }.value
             ended.append((running.name, ContinuousClock.now - began))
         }
         return ended
@@ -174,8 +183,7 @@ extension PluginSupervisor {
         await withDiscardingTaskGroup { group in
             for instance in plugins.map(\.instance) {
                 group.addTask { [logger] in
-                    let isDone: Void? = await Bounded.run(until: deadline) { await instance.drain(until: deadline) }
-                    if isDone == nil {
+                    if await !instance.drain(until: deadline) {
                         logger.warning(
                             "A plugin did not drain in time", metadata: ["plugin": "\(instance.descriptor.name)"])
                     }
@@ -184,21 +192,37 @@ extension PluginSupervisor {
         }
     }
 
-    private func end(_ running: Running) async {
+    private func end(_ running: Running, until deadline: NIODeadline = .distantFuture) async {
         let instance = running.instance
-        running.run?.cancel()
-        await finish(instance, "end its work") { await running.run?.value }
-        await finish(instance, "stop") { await instance.stop() }
-        await finish(instance, "give back what it contributed") { [takeBack] in
+        if let run = running.run {
+            run.cancel()
+            await finish(instance, "run()", "end its work", until: deadline, on: HostLoop.executor) {
+                await run.ended()
+            }
+        }
+        await finish(instance, "stop()", "stop", until: deadline, on: instance.threads) { await instance.stop() }
+        await finish(
+            instance, "taking back", "give back what it contributed", until: deadline, on: instance.threads
+        ) { [takeBack] in
             await takeBack(instance.descriptor.name)
         }
+        instance.threads.retire()
     }
 
-    private func finish(_ instance: PluginInstance, _ step: String, _ body: @escaping @Sendable () async -> Void) async
-    {
-        let isDone: Void? = await Bounded.run(for: stopLimit, body)
+    private func finish(
+        _ instance: PluginInstance, _ step: String, _ aim: String, until deadline: NIODeadline,
+        on executor: any TaskExecutor, _ body: @escaping @Sendable () async -> Void
+    ) async {
+        // What is left after three steps that use up their share is still a third of it, for the plugins after this one.
+        let share = Duration.nanoseconds(max(0, (deadline - .now()).nanoseconds / 3))
+        let limit = min(stopLimit, max(share, .milliseconds(50)))
+        let isDone: Void? = await instance.step(step) {
+            await Bounded.run(for: limit, on: executor, cancellation: .ignored, body)
+        }
         guard isDone == nil else { return }
-        instance.health.advance(to: .failed, reason: "did not \(step) within \(stopLimit)")
+        let reason = "did not \(aim) within \(DurationText.format(limit))"
+        instance.health.advance(to: .failed, reason: reason)
+        leftBehind.append("\(instance.descriptor.name) \(reason)")
     }
 }
 

@@ -29,12 +29,25 @@ public enum HostLogging {
     }
 
     /// For commands that talk to a person themselves: only errors, as text.
-    static func quiet() { _ = isQuiet }
+    ///
+    /// - Parameter least: what is said besides.
+    static func quiet(_ least: Logger.Level = .error) {
+        _ = isQuiet
+        if least < level.value { level.value = least }
+    }
+
+    /// Returns when what commands log is written.
+    static func flush() { writer.flush() }
+
+    private static let writer = LogWriter()
 
     /// The log of a process can be set up once.
-    private static let isQuiet: Void = LoggingSystem.bootstrap { label in
-        HostLogHandler(threshold: LogThreshold(.error), label: label, format: .text, writer: LogWriter())
-    }
+    private static let isQuiet: Void = {
+        level.value = .error
+        LoggingSystem.bootstrap { label in
+            HostLogHandler(threshold: level, label: label, format: .text, writer: writer)
+        }
+    }()
 }
 
 /// A level that all handlers of the process follow.

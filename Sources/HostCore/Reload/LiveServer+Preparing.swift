@@ -5,8 +5,20 @@ extension LiveServer {
     ///
     /// - Throws: whatever is wrong with the configuration as a whole.
     func prepare(_ next: EffectiveConfiguration) async throws -> PluginSupervisor.Replacement {
+        try next.requirePlugins()
         let old = await supervisor.roster
         let running = await supervisor.started.map(\.instance)
+        let (assembly, current) = (assembly, current)
+        // Loading and making are plugins' code.
+        return try await DedicatedThread.run(named: "prepare") {
+            try Self.prepare(next, old, running, assembly, current)
+        }
+    }
+
+    private static func prepare(
+        _ next: EffectiveConfiguration, _ old: PluginRoster, _ running: [PluginInstance], _ assembly: Assembly,
+        _ current: EffectiveConfiguration
+    ) throws -> PluginSupervisor.Replacement {
         let working = Dictionary(
             running.filter { $0.health.report.state != .failed }.map { ($0.descriptor.name.lowercased(), $0) },
             uniquingKeysWith: { first, _ in first })
@@ -15,8 +27,8 @@ extension LiveServer {
             else { return nil }
             return instance
         }
-        let failing = Self.failing(old, running)
-        try Self.refuseNewFailures(roster, failing)
+        let failing = failing(old, running)
+        try refuseNewFailures(roster, failing)
 
         var changed: [String: String] = [:]
         for before in running {
@@ -31,16 +43,16 @@ extension LiveServer {
             changed: changed)
         let dependents = Set(plan.restarting.keys).subtracting(changed.keys)
         let environment = assembly.environment(next)
-        try roster.renew(dependents, environment: environment)
+        try roster.renew(dependents, environment: environment, within: next.host.startTimeout)
         return PluginSupervisor.Replacement(
             roster: roster,
             plan: plan,
             strict: plan.beginning.subtracting(failing).subtracting(
-                Self.failed(running).flatMap { roster.order.dependents(of: $0) }),
+                failed(running).flatMap { roster.order.dependents(of: $0) }),
             drainLimit: next.host.shutdown.deadline,
             environment: assembly.environment(current),
-            show: { [assembly] in assembly.readiness.show($0) },
-            verify: { [assembly] in try assembly.checkTopology() })
+            show: { assembly.readiness.show($0) },
+            verify: { try assembly.checkTopology() })
     }
 
     /// The plugins that were started and have failed since.

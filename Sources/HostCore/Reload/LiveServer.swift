@@ -1,7 +1,8 @@
 import Logging
 import PluginAPI
 
-/// The running server, which follows its configuration when it is told to: one reload at a time.
+/// The running server, which follows its configuration when it is told to: one reload at a time. It runs on the host's
+/// thread; files are read and plugins made elsewhere.
 actor LiveServer {
     /// Reloads that may wait for the one under way.
     private static let mostWaiting = 8
@@ -11,16 +12,27 @@ actor LiveServer {
     let listener: HTTPListener
     /// What the process follows now.
     private(set) var current: EffectiveConfiguration
-    private let variables: [String: String]
+    let variables: [String: String]
     private var reloads: [Int: Task<ReloadOutcome, Never>] = [:]
     private var count = 0
-    private var isEnding = false
+    private(set) var phase = Phase.starting
+    private let watch: ProcessWatch?
 
-    /// - Parameter variables: the environment of the process.
+    /// How far the process is.
+    enum Phase: String {
+        case starting, serving, stopping
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { HostLoop.serialExecutor.asUnownedSerialExecutor() }
+
+    /// - Parameters:
+    ///   - variables: the environment of the process.
+    ///   - watch: hears of another deadline.
     init(
         _ assembly: Assembly, _ supervisor: PluginSupervisor, _ listener: HTTPListener,
-        variables: [String: String] = ProcessEnvironment.variables
+        variables: [String: String] = ProcessEnvironment.variables, watch: ProcessWatch? = nil
     ) {
+        self.watch = watch
         self.assembly = assembly
         self.supervisor = supervisor
         self.listener = listener
@@ -30,19 +42,23 @@ actor LiveServer {
 
     /// Reads the configuration and follows it, after whoever asked before. Returns with what came of it.
     func reload(because cause: String) async -> ReloadOutcome {
-        guard !isEnding else { return .refused("the server is stopping") }
+        switch phase {
+        case .starting: return .refused("the server is still starting\(waiting)")
+        case .stopping: return .refused("the server is stopping")
+        case .serving: break
+        }
         guard reloads.count <= Self.mostWaiting else {
             return .refused("\(reloads.count) reloads are under way or waiting already")
         }
         let number = count
         count += 1
         let before = reloads[number - 1]
-        let reload = Task { () -> ReloadOutcome in
+        let reload = Task(executorPreference: HostLoop.executor) { () -> ReloadOutcome in
             _ = await before?.value
             guard !Task.isCancelled else { return .refused("the server is stopping") }
-            assembly.logger.info("Reading the configuration", metadata: ["cause": "\(cause)"])
-            let outcome = await follow()
-            log(outcome)
+            self.assembly.logger.info("Reading the configuration", metadata: ["cause": "\(cause)"])
+            let outcome = await self.follow()
+            self.log(outcome)
             return outcome
         }
         reloads[number] = reload
@@ -51,9 +67,18 @@ actor LiveServer {
         return outcome
     }
 
+    /// The port is open.
+    func serve() { phase = .serving }
+
+    /// What is waited for, as the end of a sentence.
+    private var waiting: String {
+        let lines = assembly.steps.lines()
+        return lines.isEmpty ? "" : " (\(lines.joined(separator: "; ")))"
+    }
+
     /// The process is about to stop: no further reload, and the one under way ends as soon as it can.
     func end() async {
-        isEnding = true
+        phase = .stopping
         for reload in reloads.values { reload.cancel() }
         for reload in reloads.values { _ = await reload.value }
     }
@@ -62,7 +87,10 @@ actor LiveServer {
         let began = ContinuousClock.now
         var outcome: ReloadOutcome
         do {
-            let next = try EffectiveConfiguration.load(path: current.path, environment: variables)
+            let (path, variables) = (current.path, variables)
+            let next = try await DedicatedThread.run(named: "configuration") {
+                try EffectiveConfiguration.load(path: path, environment: variables)
+            }
             outcome = await follow(next)
         } catch {
             outcome = ReloadOutcome(result: .refused, reasons: PluginFailure.lines(error))
@@ -76,7 +104,8 @@ actor LiveServer {
         let prepared: PluginSupervisor.Replacement
         let certificate: (@Sendable () -> Void)?
         do {
-            certificate = try listener.renewedCertificate()
+            let listener = listener
+            certificate = try await DedicatedThread.run(named: "certificate") { try listener.renewedCertificate() }
             prepared = try await prepare(next)
         } catch {
             return ReloadOutcome(result: .refused, reasons: PluginFailure.lines(error))
@@ -108,6 +137,7 @@ actor LiveServer {
             assembly.logger.log(level: notice.severity == .warning ? .warning : .info, "\(notice)")
         }
         current = next
+        watch?.use(deadline: next.host.shutdown.deadline)
         HostLogging.use(next.host.log.level)
         listener.follow(ListenerConfiguration(next.host.server), EdgePolicy(next.host.server))
         let entries = Dictionary(

@@ -53,6 +53,8 @@ public struct ReloadOutcome: Sendable, Hashable {
         let first =
             switch result {
             case .applied: "The server follows its configuration (\(time))."
+            case .unchanged where !needsRestart.isEmpty:
+                "Nothing was changed: what differs needs a restart of the process."
             case .unchanged: "Nothing to do: the server runs what the configuration says."
             case .refused: "Nothing was changed; the server runs what it ran before."
             case .rolledBack: "Rolled back: the server runs what it ran before (\(time))."

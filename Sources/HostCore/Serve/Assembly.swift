@@ -12,6 +12,9 @@ struct Assembly: Sendable {
     let logger: Logger
     private let hub: RealtimeHub
     private let images = ImageShelf()
+    /// What the process waits for in plugins.
+    let steps = PluginSteps()
+    let stalls: StallWatch
 
     /// - Parameter eventLoopCount: 0 means one for each core.
     init(_ configuration: EffectiveConfiguration, eventLoopCount: Int) {
@@ -23,7 +26,10 @@ struct Assembly: Sendable {
         self.eventLoops = eventLoops
         self.services = services
         self.hub = hub
-        logger = Logger(label: "replyhq")
+        let logger = Logger(label: "replyhq")
+        self.logger = logger
+        stalls = StallWatch(Array(eventLoops.makeIterator()), logger: logger)
+        services.readiness.watch(stalls)
     }
 
     /// What plugins share, with the part of a configuration that may change while the process runs.
@@ -37,15 +43,17 @@ struct Assembly: Sendable {
             logger: logger,
             environment: self.configuration.host.environment,
             topology: self.configuration.host.topology,
-            shutdown: configuration.host.shutdown.policy
+            shutdown: configuration.host.shutdown.policy,
+            steps: steps
         )
     }
 
     /// Loads and makes the plugins that the configuration lists.
     ///
-    /// - Parameter names: only these; nil means all.
+    /// - Parameter names: only these; nil means all, of which there must be one.
     /// - Throws: ``PluginRosterError``.
     func roster(only names: Set<String>? = nil) throws -> PluginRoster {
+        if names == nil { try configuration.requirePlugins() }
         let plugins = configuration.host.plugins.filter { names?.contains($0.name) ?? true }
         return try roster(of: plugins, in: configuration)
     }
@@ -60,8 +68,15 @@ struct Assembly: Sendable {
         reuse: (PluginConfiguration) -> PluginInstance? = { _ in nil }
     ) throws -> PluginRoster {
         let loader = configuration.host.loader
-        return try PluginRoster(plugins: plugins, environment: environment(configuration), reuse: reuse) { plugin in
-            try images.image(of: plugin.reference, loader)
+        return try PluginRoster(
+            plugins: plugins, environment: environment(configuration), limit: configuration.host.startTimeout,
+            reuse: reuse
+        ) { [images, logger] plugin in
+            let image = try images.image(of: plugin.reference, loader)
+            if let problem = ImageTrust.problem(with: image.path) {
+                logger.warning("An image could be replaced by others", metadata: ["image": "\(image.path): \(problem)"])
+            }
+            return image
         }
     }
 
@@ -88,10 +103,26 @@ struct Assembly: Sendable {
     }
 }
 
+extension EffectiveConfiguration {
+    /// Everything that a server does is a plugin's.
+    ///
+    /// - Throws: ``PluginRosterError`` if none is enabled.
+    func requirePlugins() throws(PluginRosterError) {
+        guard !host.plugins.contains(where: \.isEnabled) else { return }
+        let place = path.map { "\($0): " } ?? ""
+        let problem = host.plugins.isEmpty ? "no plugin is listed" : "no listed plugin is enabled"
+        throw PluginRosterError(problems: [
+            "\(place)\(problem), so there is nothing to serve; config/development.yaml shows a list of plugins"
+        ])
+    }
+}
+
 extension HostConfiguration {
     /// Finds plugins in the configured directories, then in the standard ones.
     var loader: PluginLoader {
-        PluginLoader(locator: PluginLocator(directories: pluginDirectories + PluginLocator.standardDirectories))
+        PluginLoader(
+            locator: PluginLocator(directories: pluginDirectories + PluginLocator.standardDirectories),
+            refusesUntrusted: environment == .production)
     }
 }
 

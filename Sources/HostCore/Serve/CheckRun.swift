@@ -5,7 +5,9 @@ public enum CheckRun {
     /// - Returns: the report, a line for each plugin.
     /// - Throws: ``PluginRosterError``, ``PluginStartError`` or ``CheckFailure``.
     public static func run(_ configuration: EffectiveConfiguration, offline: Bool) async throws -> [String] {
-        HostLogging.quiet()
+        // What plugins warn of is what a check is for.
+        HostLogging.quiet(.warning)
+        defer { HostLogging.flush() }
         let assembly = Assembly(configuration, eventLoopCount: 1)
         let lines: [String]
         do {
@@ -19,7 +21,7 @@ public enum CheckRun {
     }
 
     private static func check(_ assembly: Assembly, offline: Bool) async throws -> [String] {
-        let roster = try assembly.roster()
+        let roster = try await DedicatedThread.run(named: "prepare") { try assembly.roster() }
         _ = try HTTPListener(assembly)
         guard !offline else {
             return StartReport(loaded: roster).lines

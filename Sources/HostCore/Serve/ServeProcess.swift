@@ -9,86 +9,70 @@ public enum ServeProcess {
     public enum Outcome: Sendable {
         /// Stopped as asked.
         case finished
+        /// Stopped, but a plugin did not come to its end; which is in the log.
+        case unfinished
         /// Could not start: the configuration, a plugin or the port.
         case refused(any Error)
     }
 
-    /// Runs until SIGTERM or SIGINT, then drains; one that comes while plugins start is heeded when they have. A second
-    /// signal ends the process at once, with code 130, whatever it is doing.
-    public static func run(_ configuration: EffectiveConfiguration) async -> Outcome {
-        let writer = LogWriter()
-        HostLogging.bootstrap(configuration.host.log, writer: writer)
-        let signals = await TerminationSignals()
-        let hangups = await HangupSignals()
-        let assembly = Assembly(configuration, eventLoopCount: configuration.host.server.eventLoops)
-        let (firstSignal, watcher) = signals.watch { signal in
-            assembly.logger.warning("Ending at once", metadata: ["signal": "\(signal)"])
+    /// Runs until SIGTERM or SIGINT, then drains, and ends the process; one that comes while plugins start makes it give up the start. A second
+    /// signal ends the process at once, with code 130, and the deadline does, with 124, whatever it is doing.
+    ///
+    /// - Parameter code: says what there is to say of the outcome, and answers the exit code.
+    public static func run(
+        _ configuration: EffectiveConfiguration, _ watch: ProcessWatch,
+        code: @escaping @Sendable (Outcome) -> Int32
+    ) async {
+        // On the host's thread to the last instruction: whoever called this may wait for one that a plugin holds.
+        await Task(executorPreference: HostLoop.executor) { () -> Void in
+            let writer = LogWriter()
+            HostLogging.bootstrap(configuration.host.log, writer: writer)
+            let assembly = Assembly(configuration, eventLoopCount: configuration.host.server.eventLoops)
+            watch.use(deadline: configuration.host.shutdown.deadline)
+            watch.speak(assembly.logger, writer, assembly.steps)
+            MetricsSystem.bootstrap(assembly.services.metrics.process)
+            let outcome = await serve(assembly, watch)
+            _ = await Bounded.run(for: .seconds(1)) { await assembly.shutDown() }
+            let code = code(outcome)
             writer.flush()
-            _exit(130)
-        }
-        defer { watcher.cancel() }
-        MetricsSystem.bootstrap(assembly.services.metrics.process)
-        let outcome: Outcome
-        do {
-            try await serve(assembly, hangups, until: firstSignal)
-            outcome = .finished
-        } catch {
-            outcome = .refused(error)
-        }
-        await assembly.shutDown()
-        writer.flush()
-        return outcome
+            exit(code)
+        }.value
     }
 
-    private static func serve(
-        _ assembly: Assembly, _ hangups: HangupSignals, until firstSignal: AsyncStream<String>
-    ) async throws {
-        let configuration = assembly.configuration
-        let logger = assembly.logger
-        for notice in configuration.notices {
-            logger.log(level: notice.severity == .warning ? .warning : .info, "\(notice)")
-        }
-        let roster = try assembly.roster()
-        let listener = try HTTPListener(assembly)
-        try assembly.addHealthRoutes()
-        let supervisor = assembly.supervisor(of: roster)
-        let live = LiveServer(assembly, supervisor, listener)
-        let control = try live.controlSocket()
-        let report = try await supervisor.start()
-        for row in report.rows { logger.info("Plugin \(row.state.rawValue)", metadata: row.metadata) }
+    private static func serve(_ assembly: Assembly, _ watch: ProcessWatch) async -> Outcome {
+        let start: ServeStart
         do {
-            try assembly.checkTopology()
-            try await listener.start()
-            try await control?.start()
+            start = try ServeStart(assembly, watch)
         } catch {
-            await listener.stopAccepting()
-            await supervisor.stop()
-            throw error
+            return .refused(error)
         }
-        assembly.readiness.started(roster)
-        let address = listener.url(assembly.configuration.host.server)
-        logger.info("Listening", metadata: ["url": "\(address)"])
-        StandardOutput.write(report.lines + ["replyhq is listening on \(address)"])
-
+        let starting = Task(executorPreference: HostLoop.executor) { try await start.run() }
+        let signal = Task(executorPreference: HostLoop.executor) { () -> String? in
+            for await signal in watch.terminations {
+                starting.cancel()
+                return signal
+            }
+            return nil
+        }
+        do {
+            try await starting.value
+        } catch {
+            guard watch.isEnding else {
+                await start.undo()
+                return .refused(error)
+            }
+            let cause = await signal.value
+            assembly.logger.info("Giving up the start", metadata: ["signal": "\(cause ?? "")"])
+            await start.undo(until: .now() + .seconds(1))
+            return .finished
+        }
         // Owned here, and left to itself at the end should a reload hang.
-        let following = Task { await hangups.forEach { _ = await live.reload(because: "SIGHUP") } }
+        let following = Task(executorPreference: HostLoop.executor) {
+            for await _ in watch.hangups { _ = await start.live.reload(because: "SIGHUP") }
+        }
         defer { following.cancel() }
-        await Drain(live: live, control: control).run(after: firstSignal)
-    }
-}
-
-extension StartReport.Row {
-    var metadata: Logger.Metadata {
-        var metadata: Logger.Metadata = ["plugin": "\(name)", "version": "\(version)", "took": "\(took)"]
-        if let reason { metadata["reason"] = "\(reason)" }
-        return metadata
-    }
-}
-
-extension Assembly {
-    func addHealthRoutes() throws {
-        let health = HealthRoutes(readiness: readiness, clock: SystemClock(), capabilities: services.capabilities)
-        try services.routes.addRoutes({ health.declare($0) }, by: "host")
-        try services.routes.addHints(configuration.host.server.retiredPaths, by: "host")
+        let cause = await signal.value
+        let isDone = await Drain(live: start.live, control: start.control).run(because: cause ?? "the end")
+        return isDone ? .finished : .unfinished
     }
 }

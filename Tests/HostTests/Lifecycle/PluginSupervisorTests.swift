@@ -152,7 +152,7 @@ struct PluginSupervisorTests {
         #expect(bench.journal.lines("stop") == ["stop Stuck", "stop Deaf", "stop Store"])
         #expect(bench.journal.lines("take back") == ["take back Stuck", "take back Deaf", "take back Store"])
         #expect(bench.services.value(of: "stuck") == nil)
-        #expect(bench.health(of: "Stuck")?.report.reason == "did not stop within 5.0 seconds")
+        #expect(bench.health(of: "Stuck")?.report.reason == "did not stop within 5s")
         #expect(bench.state(of: "Store") == .stopped)
     }
 

@@ -19,6 +19,7 @@ struct LiveBench {
         live = LiveServer(assembly, supervisor, try HTTPListener(assembly), variables: [:])
         _ = try await supervisor.start()
         assembly.readiness.started(await supervisor.roster)
+        await live.serve()
     }
 
     private static func text(_ plugins: String) -> String {

@@ -25,7 +25,9 @@ struct ReplacementTests {
             from: .init(old.entries.filter { names.contains($0.name) }, providers: old.order.providers),
             to: .init(next.entries, providers: next.order.providers),
             changed: Dictionary(uniqueKeysWithValues: changed.map { ($0, "changed") }))
-        try next.renew(Set(plan.restarting.keys).subtracting(changed), environment: .bench(bench.services))
+        try next.renew(
+            Set(plan.restarting.keys).subtracting(changed), environment: .bench(bench.services),
+            within: .seconds(60))
         return await bench.supervisor.replace(
             PluginSupervisor.Replacement(
                 roster: next, plan: plan, strict: strict ?? plan.beginning, drainLimit: .seconds(30),

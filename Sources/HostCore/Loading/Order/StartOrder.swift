@@ -13,6 +13,9 @@ public struct StartOrder: Hashable, Sendable {
     /// For each plugin in `names`, the plugins that it requires something of.
     let requirements: [String: Set<String>]
 
+    /// Of no plugin.
+    static let empty = StartOrder(names: [], leftOut: [], providers: [:], requirements: [:])
+
     /// A plugin that is not required and cannot start.
     public struct LeftOut: Hashable, Sendable, CustomStringConvertible {
         /// The plugin.
