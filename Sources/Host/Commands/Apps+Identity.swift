@@ -19,7 +19,7 @@ extension Apps {
                 """
         )
 
-        @OptionGroup var options: ConfigurationOptions
+        @OptionGroup var options: StoreOptions
 
         @Argument(help: "The app's id.")
         var app: String

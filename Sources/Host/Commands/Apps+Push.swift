@@ -16,7 +16,7 @@ extension Apps {
                 """
         )
 
-        @OptionGroup var options: ConfigurationOptions
+        @OptionGroup var options: StoreOptions
 
         @Argument(help: "The app's id.")
         var app: String
@@ -36,8 +36,8 @@ extension Apps {
         @Option(help: "When nothing is pushed, such as 22:00-07:00, or \"never\".")
         var quietHours: String?
 
-        @Option(help: "The time zone of --quiet-hours.")
-        var timeZone: String = "UTC"
+        @Option(help: "The time zone of the quiet hours, also of those that are set already; UTC unless stated.")
+        var timeZone: String?
 
         @Option(help: "How many pushes a device gets in an hour; what is more is told together. 0: no bound.")
         var perHour: Int?
@@ -50,7 +50,30 @@ extension Apps {
 
         func validate() throws {
             if on, off { throw ValidationError("--on and --off cannot both be") }
-            _ = try change(of: PushPolicy())
+            if timeZone != nil, quietHours == "never" || (reset && quietHours == nil) {
+                throw ValidationError("--time-zone: there are no quiet hours that it could be of")
+            }
+            try checkZone()
+            var known = PushPolicy()
+            // What is set already is not known yet.
+            if quietHours == nil { known.quiet = QuietHours("22:00-07:00", timeZone: "UTC").map { .daily($0) } }
+            _ = try change(of: known)
+        }
+
+        /// A zone that this system does not know is a mistake, where it knows any.
+        private func checkZone() throws {
+            guard let timeZone, timeZone != "UTC" else { return }
+            guard QuietHours("22:00-07:00", timeZone: timeZone) != nil else {
+                throw ValidationError("--time-zone: expected a zone such as Europe/Berlin, got \"\(timeZone)\"")
+            }
+            guard Self.isKnown("Europe/Berlin"), !Self.isKnown(timeZone) else { return }
+            throw ValidationError("--time-zone: there is no time zone \"\(timeZone)\"; one is Europe/Berlin")
+        }
+
+        /// A name that is none cannot leave the folder. One that is a folder is no zone.
+        private static func isKnown(_ zone: String) -> Bool {
+            let path = "/usr/share/zoneinfo/\(zone)"
+            return access(path, R_OK) == 0 && access(path + "/", F_OK) != 0
         }
 
         func run() async throws {
@@ -79,10 +102,17 @@ extension Apps {
             if quietHours == "never" {
                 policy.quiet = .never
             } else if let quietHours {
-                guard let hours = QuietHours(quietHours, timeZone: timeZone) else {
+                guard let hours = QuietHours(quietHours, timeZone: timeZone ?? "UTC") else {
                     throw ValidationError(
                         "--quiet-hours: expected hours such as 22:00-07:00 in a zone such as Europe/Berlin, got "
-                            + "\"\(quietHours)\" in \"\(timeZone)\"")
+                            + "\"\(quietHours)\" in \"\(timeZone ?? "UTC")\"")
+                }
+                policy.quiet = .daily(hours)
+            } else if let timeZone {
+                guard case .daily(let set) = policy.quiet, let hours = QuietHours(set.text, timeZone: timeZone) else {
+                    throw ValidationError(
+                        "--time-zone: the app has no quiet hours of its own that it could be of; state --quiet-hours too"
+                    )
                 }
                 policy.quiet = .daily(hours)
             }
@@ -96,10 +126,9 @@ extension Apps {
 
         /// No error, as the server may run on another system, whose zones are the ones that count.
         private static func warn(of policy: PushPolicy) {
-            guard case .daily(let hours) = policy.quiet, hours.timeZone != "UTC" else { return }
-            // A name that is none cannot leave the folder. One that is a folder is no zone.
-            let path = "/usr/share/zoneinfo/\(hours.timeZone)"
-            guard access(path, R_OK) != 0 || access(path + "/", F_OK) == 0 else { return }
+            guard case .daily(let hours) = policy.quiet, hours.timeZone != "UTC", !isKnown(hours.timeZone) else {
+                return
+            }
             Output.error(
                 "warning: this system knows no time zone \(hours.timeZone); a server that does not either takes the hours "
                     + "as UTC's")

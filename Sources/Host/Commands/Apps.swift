@@ -5,7 +5,11 @@ import PluginAPI
 struct Apps: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Create apps, list them, rotate their keys, and set what they want of proofs and pushes.",
-        discussion: "Works on the configured store directly, also while the server runs.",
+        discussion: """
+            Works on the store directly, also while the server runs: on that of the running server, whose environment it \
+            asks for, and else on the configured one. Where this command's own environment names another store than \
+            the running server's, it refuses; --standalone works on it all the same.
+            """,
         subcommands: [Create.self, List.self, RotateKey.self, Identity.self, Push.self]
     )
 
@@ -14,7 +18,7 @@ struct Apps: AsyncParsableCommand {
             abstract: "Create an app; its key is shown this once."
         )
 
-        @OptionGroup var options: ConfigurationOptions
+        @OptionGroup var options: StoreOptions
 
         @Argument(help: "The app's name.")
         var name: String
@@ -40,7 +44,7 @@ struct Apps: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the apps, newest first.")
 
-        @OptionGroup var options: ConfigurationOptions
+        @OptionGroup var options: StoreOptions
 
         @Flag(help: "Print JSON.")
         var json = false
@@ -66,7 +70,7 @@ struct Apps: AsyncParsableCommand {
             discussion: "A running server accepts the new key within 60 seconds."
         )
 
-        @OptionGroup var options: ConfigurationOptions
+        @OptionGroup var options: StoreOptions
 
         @Argument(help: "The app's id.")
         var app: String
@@ -101,13 +105,15 @@ struct Apps: AsyncParsableCommand {
 
 /// Runs a command against the store that the configuration names.
 func withApps(
-    _ options: ConfigurationOptions,
+    _ options: StoreOptions,
     _ body: @Sendable (AppRegistry) async throws -> Void
 ) async throws {
     do {
-        try await StoreSession.run(options.load()) { store in
+        try await StoreSession.run(await options.load()) { store in
             try await body(AppRegistry(store: store, clock: SystemClock()))
         }
+    } catch let error as ValidationError {
+        throw error
     } catch let error as ChatError {
         throw Failure.exit(PlainError(error.reason), code: 1)
     } catch {

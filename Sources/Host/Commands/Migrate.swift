@@ -90,6 +90,7 @@ struct Migrate: AsyncParsableCommand {
         var yes = false
 
         func validate() throws {
+            if yes, !finalize { throw ValidationError("--yes: there is nothing to confirm without --finalize") }
             if finalize, !yes {
                 throw ValidationError(
                     "--finalize cannot be undone: the old server will never be able to use the database again. "
@@ -117,7 +118,7 @@ struct Migrate: AsyncParsableCommand {
 
 /// What all subcommands understand.
 struct MigrateOptions: ParsableArguments {
-    @OptionGroup var configuration: ConfigurationOptions
+    @OptionGroup var configuration: StoreOptions
 
     @Option(help: "Only this plugin's schema; by default that of every enabled plugin that keeps one.")
     var plugin: String?
@@ -132,7 +133,8 @@ struct MigrateOptions: ParsableArguments {
     ) async throws -> [Value] {
         var values: [Value] = []
         do {
-            try await SchemaSession.run(configuration.load(), only: plugin) { keepers in
+            let configuration = try await configuration.load(.tell { Output.warning($0) })
+            try await SchemaSession.run(configuration, only: plugin) { keepers in
                 for keeper in keepers { values.append(try await body(keeper)) }
             }
         } catch let code as ExitCode {

@@ -75,11 +75,15 @@ struct SwitchOptions: ParsableArguments {
 
     /// Edits the entry's `enabled`; comments and layout stay. A file that would not be sound is not written.
     func run(enabling: Bool) async throws {
-        let configuration: EffectiveConfiguration
+        // Before the folder changes to the server's.
+        let place = options.place
         let change: ConfigurationChange
         do {
-            configuration = try options.load()
-            change = try await ConfigurationEditor(configuration).setEnabled(enabling, plugin: name)
+            let served = try await ServedConfiguration.load(
+                ConfigurationOptions.path(options.file), own: ProcessEnvironment.variables, .tell { Output.warning($0) }
+            )
+            change = try await ConfigurationEditor(served.configuration, variables: served.variables)
+                .setEnabled(enabling, plugin: name)
         } catch let failure as CommandFailure {
             throw Failure.exit(failure, code: failure.exitCode)
         } catch {
@@ -91,7 +95,7 @@ struct SwitchOptions: ParsableArguments {
                 ? "\(name) is \(state) in \(change.path)." : "\(name) was \(state) in \(change.path) already.")
         if let caveat = change.caveat { Output.error(caveat) }
         if reload {
-            try await Reload.reload(configuration)
+            try await Reload.reload(place)
         } else if change.isChanged {
             Output.line("A running server follows with: replyhq reload")
         }

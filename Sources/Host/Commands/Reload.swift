@@ -26,20 +26,15 @@ struct Reload: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let configuration: EffectiveConfiguration
-        do {
-            configuration = try options.load()
-        } catch {
-            throw Failure.exit(error, code: 2)
-        }
-        try await Self.reload(configuration, pid: pid, json: json)
+        // The server reads the file; this command needs none of its secrets.
+        try await Self.reload(options.place, pid: pid, json: json)
     }
 
     /// Asks the server, says what came of it, and throws the exit code unless all is well.
-    static func reload(_ configuration: EffectiveConfiguration, pid: Int? = nil, json: Bool = false) async throws {
+    static func reload(_ place: ServerPlace, pid: Int? = nil, json: Bool = false) async throws {
         let outcome: ReloadOutcome
         do {
-            outcome = try await ControlClient(of: configuration, pid: pid).reload()
+            outcome = try await ControlClient(at: place, pid: pid).reload()
         } catch let error as ControlError {
             throw Failure.exit(error, code: error.exitCode)
         }

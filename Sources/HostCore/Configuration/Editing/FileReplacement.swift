@@ -29,7 +29,11 @@ struct FileReplacement {
             guard let now = try? ConfigurationFile(path: path), now.text == expected else {
                 throw .failed("\(path) was changed by somebody else meanwhile")
             }
-            guard rename(beside, path) == 0 else { throw failure("replaced") }
+            guard rename(beside, path) == 0 else {
+                // The file is a mount of its own, as in a container: its content can change, its place cannot.
+                guard errno == EBUSY else { throw failure("replaced") }
+                return try overwrite(text, expected, keepingIn: beside)
+            }
         } catch {
             unlink(beside)
             throw error
@@ -38,6 +42,30 @@ struct FileReplacement {
         guard parent >= 0 else { return }
         fsync(parent)
         close(parent)
+    }
+
+    /// Writes into the file itself. What it held lies beside it until all is written.
+    private func overwrite(_ text: String, _ old: String, keepingIn backup: String) throws(CommandFailure) {
+        let isKept = ProcessSignals.ignoring {
+            Self.fill(backup, with: old) && Self.fill(path, with: text)
+        }
+        guard isKept else {
+            let problem = failure("written")
+            guard ProcessSignals.ignoring({ Self.fill(path, with: old) }) else {
+                throw .failed("\(problem.message); what it held is in \(backup)")
+            }
+            unlink(backup)
+            throw problem
+        }
+        unlink(backup)
+    }
+
+    private static func fill(_ path: String, with text: String) -> Bool {
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        let bytes = Array(text.utf8)
+        return write(bytes, to: descriptor) && ftruncate(descriptor, off_t(bytes.count)) == 0 && fsync(descriptor) == 0
     }
 
     private func failure(_ what: String) -> CommandFailure {
