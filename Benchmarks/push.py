@@ -98,7 +98,7 @@ class Bench:
         push = json.loads(options.push)
         config = on_file(settings={
             "Push": push, "FCM": self.endpoint.settings(certificates), "Rest": {"local_id": "token"},
-            "SocketIO": {"connections_per_device": 1000}})
+            "SocketIO": {"connections_per_device": 1000, "connections_per_address": 0, "address_rate": 0}})
         self.server = Server(self.folder, config, binary=options.binary.resolve()).start()
         self.app = self.server.create_app()
         self.api = self.server.api(self.app, "bench-0")

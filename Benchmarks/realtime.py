@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "Tests/EndToEnd"))
 from support.server import Server, configuration  # noqa: E402
 
 LIMITLESS = {"events_per_second": 0, "typing_per_second": 0, "joins_per_second": 0, "connections_per_device": 0,
-             "connections_per_app": 0}
+             "connections_per_app": 0, "connections_per_address": 0, "address_rate": 0}
 
 # What is measured: the generator's arguments, how many conversations, and what of its result is the cost.
 SCENARIOS = {

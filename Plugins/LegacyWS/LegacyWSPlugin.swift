@@ -14,8 +14,13 @@ final class LegacyWSPlugin: Plugin {
     init(context: PluginContext, settings: LegacyWSSettings) {
         self.context = context
         self.settings = settings
+        let meters = LegacyMeters(context.metrics)
+        let summary = LogSummary(
+            logger: context.logger, clock: context.clock, eventLoop: context.eventLoops.next())
         desk = LegacyDesk(
-            limits: settings.limits, meters: LegacyMeters(context.metrics), eventLoops: context.eventLoops)
+            limits: settings.limits, addresses: AddressLimits(settings.addresses),
+            monitor: LegacyMonitor(meters: meters, summary: summary, logger: context.logger),
+            eventLoops: context.eventLoops)
     }
 
     func start() async throws {
@@ -35,6 +40,7 @@ final class LegacyWSPlugin: Plugin {
             sunset: settings.sunset,
             refusals: RefusalCodes(apps: settings.tellsUnknownApps ? store : nil),
             usage: store.map { usage(in: $0, connections) },
+            monitor: desk.monitor,
             clock: context.clock,
             logger: context.logger)
         let admin = AdminDoor(
@@ -43,6 +49,7 @@ final class LegacyWSPlugin: Plugin {
             hub: context.hub,
             wire: context.wire(LegacyFormat.admin),
             sunset: settings.sunset,
+            monitor: desk.monitor,
             clock: context.clock,
             logger: context.logger)
         let follow: @Sendable (DomainEvent) -> Void = { event in
@@ -74,7 +81,7 @@ final class LegacyWSPlugin: Plugin {
     func run() async throws {
         guard let store = context.find(.store) else { return try await gracefulShutdown() }
         let census = LegacyCensus(
-            store: store, clock: context.clock, meters: desk.meters,
+            store: store, clock: context.clock, meters: desk.monitor.meters,
             affected: settings.sunset.isAnnounced ? affected : nil, eventLoops: context.eventLoops,
             logger: context.logger)
         await cancelWhenGracefulShutdown { await census.run() }
@@ -89,6 +96,7 @@ final class LegacyWSPlugin: Plugin {
 
     func stop() async {
         desk.table.closeAll(over: .zero)
+        desk.monitor.close()
         let recorder = recorder.withLock { exchange(&$0, with: nil) }
         await recorder?.close(by: .now() + .seconds(5))
     }

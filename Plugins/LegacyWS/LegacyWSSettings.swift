@@ -5,7 +5,9 @@ struct LegacyWSSettings: Sendable {
     private static let times = Duration.milliseconds(100)...Duration.seconds(3600)
     private static let dates = "a day such as 2027-03-01, or an instant such as 2027-03-01T00:00:00Z"
 
-    static let schema: SettingsSchema = [
+    static let schema = SettingsSchema(keys + AddressLimits.Rules.schema)
+
+    private static let keys: [SettingKey] = [
         .duration(
             "ping_interval", default: .seconds(30), in: .zero ... .seconds(3600),
             "Between two protocol pings; a peer that left one unanswered is cut off at the next. 0: no pings."),
@@ -40,6 +42,7 @@ struct LegacyWSSettings: Sendable {
     var limits: LegacyLimits
     var connectionsPerDevice: Int
     var connectionsPerApp: Int
+    var addresses: AddressLimits.Rules
     var tellsUnknownApps: Bool
     var drainWindow: Duration?
     var sunset: SunsetPolicy
@@ -57,6 +60,7 @@ struct LegacyWSSettings: Sendable {
                 joinsPerSecond: try settings.int("joins_per_second")))
         connectionsPerDevice = try settings.int("connections_per_device")
         connectionsPerApp = try settings.int("connections_per_app")
+        addresses = try AddressLimits.Rules(settings)
         tellsUnknownApps = try settings.bool("tell_unknown_app")
         drainWindow = try settings.optionalDuration("drain_window")
         let windows = try settings.values("brownouts", expected: BrownoutSchedule.form) {

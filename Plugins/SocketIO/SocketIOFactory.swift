@@ -15,7 +15,7 @@ struct SocketIOFactory: PluginFactory {
         wants: ["chat", "store", "bus"],
         follows: ["presence", "admin-identity"],
         settings: SocketIOSettings.schema,
-        metrics: SocketIOServer.help
+        metrics: SocketIOMeters.help
     )
 
     func make(_ context: PluginContext) throws -> any Plugin {

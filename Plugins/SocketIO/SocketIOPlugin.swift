@@ -14,7 +14,8 @@ final class SocketIOPlugin: Plugin {
     init(context: PluginContext, settings: SocketIOSettings) {
         self.context = context
         self.settings = settings
-        server = SocketIOServer(context: context, outboundLimit: settings.outboundLimit)
+        server = SocketIOServer(
+            context: context, outboundLimit: settings.outboundLimit, limits: settings.addresses)
     }
 
     func start() async throws {
@@ -38,6 +39,7 @@ final class SocketIOPlugin: Plugin {
             connections: connections,
             rates: settings.rates,
             usage: usage,
+            monitor: server.shared.monitor,
             clock: context.clock,
             logger: context.logger
         )
@@ -48,6 +50,7 @@ final class SocketIOPlugin: Plugin {
             hub: context.hub,
             wire: adminWire,
             rates: settings.rates,
+            monitor: server.shared.monitor,
             clock: context.clock,
             logger: context.logger
         )
@@ -57,11 +60,7 @@ final class SocketIOPlugin: Plugin {
         context.subscribe(follow)
         // The device may have sockets here and have asked another node.
         context.subscribeToOtherNodes(follow)
-        let core = EndpointCore(
-            timings: settings.timings,
-            namespaces: [client.namespace, admin.namespace],
-            eventLoops: context.eventLoops
-        )
+        let core = server.core(settings.timings, [client.namespace, admin.namespace])
         endpoint.withLock { $0 = core }
         try server.open(core, paths: ["/v1/socket.io", "/api/v1/socket.io"], for: context) { upgrade in
             usage?.known(ClientSoftware(socketIO: upgrade))
@@ -108,7 +107,7 @@ final class SocketIOPlugin: Plugin {
     }
 
     func stop() async {
-        server.closeAll()
+        server.stop()
         await usage.withLock { exchange(&$0, with: nil) }?.close(by: .now() + .seconds(5))
     }
 }

@@ -4,7 +4,9 @@ import PluginAPI
 struct SocketIOSettings: Sendable {
     private static let times = Duration.milliseconds(100)...Duration.seconds(3600)
 
-    static let schema: SettingsSchema = [
+    static let schema = SettingsSchema(keys + AddressLimits.Rules.schema)
+
+    private static let keys: [SettingKey] = [
         .duration(
             "ping_interval", default: .seconds(25), in: times, "From open, and from each pong, to the next ping."),
         .duration("ping_timeout", default: .seconds(60), in: times, "From a ping to the close of a silent peer."),
@@ -26,6 +28,7 @@ struct SocketIOSettings: Sendable {
     var rates: EventBudget.Rates
     var connectionsPerDevice: Int
     var connectionsPerApp: Int
+    var addresses: AddressLimits.Rules
 
     init(_ settings: Settings) throws {
         timings = EngineIOTimings(
@@ -43,5 +46,6 @@ struct SocketIOSettings: Sendable {
         )
         connectionsPerDevice = try settings.int("connections_per_device")
         connectionsPerApp = try settings.int("connections_per_app")
+        addresses = try AddressLimits.Rules(settings)
     }
 }

@@ -203,6 +203,7 @@ def test_what_happens_on_a_node_is_published_once_in_the_format_of_the_adapter(n
     answer = agent.call("message:send", {"conversation_id": conversation, "body": "answer"})["message"]
     old.event("message:new", "/client", lambda payload: payload["id"] == answer["id"])
     at(api, b).ok(at(api, b).post(f"/conversations/{conversation}/messages/read", {"message_ids": [answer["id"]]}))
+    old.event("message:status", "/admin", lambda payload: (payload["id"], payload["status"]) == (answer["id"], "READ"))
     old.event("messages:read", "/admin", lambda payload: payload["message_ids"] == [answer["id"]])
     online = old.event("presence:change", "/admin", lambda payload: payload["is_online"])
     assert online[0] == f"socket.io#/admin#{app}#" and online[2]["data"][1]["device_id"] == api.device

@@ -117,22 +117,22 @@ def test_a_wrong_status_is_refused(api, conversation, body):
 
 
 def test_receipts_reach_agents_and_the_other_clients(server, api, conversation, answer, sockets):
-    """D-15: delivered as message:status for each, read as one messages:read."""
+    """D-15: as message:status for each change, and read as one messages:read as well."""
     client, admin = sockets.client(server, api), sockets.admin(server, api.app)
     client.wait("conversation:joined")
     messages = [answer(str(number))["id"] for number in range(2)]
     post(api, conversation, "delivered", {"message_ids": messages})
     read = post(api, conversation, "read", {})["updates"]
     for socket in (client, admin):
-        for message in messages:
+        for message, state in [(message, state) for state in ("DELIVERED", "READ") for message in messages]:
             status = socket.wait("message:status", id=message)
             assert list(status) == ["message_id", "id", "conversation_id", "status", "updated_at"]
-            assert (status["message_id"], status["status"]) == (message, "DELIVERED")
+            assert (status["message_id"], status["status"]) == (message, state)
             assert status["conversation_id"] == conversation
         event = socket.wait("messages:read")
         assert event == {"conversation_id": conversation, "message_ids": messages, "read_at": read[0]["updated_at"]}
         socket.fence()
-        assert len(socket.events("message:status")) == 2 and len(socket.events("messages:read")) == 1
+        assert len(socket.events("message:status")) == 4 and len(socket.events("messages:read")) == 1
 
 
 def test_a_message_may_be_sent_while_another_is_read(api, conversation, answer):

@@ -40,6 +40,8 @@ def test_a_whole_session_is_byte_for_byte_the_contracts(server, api, app, socket
     status = client.next()
     assert (status["type"], status["message_id"], status["status"]) == ("message.status", message, "DELIVERED")
     api.ok(api.post(f"/conversations/{conversation}/messages/read", {"up_to_message_id": None}))
+    status = client.next()
+    assert (status["type"], status["message_id"], status["status"]) == ("message.status", message, "READ")
     read = client.next()
     assert (read["type"], read["conversation_id"], read["message_ids"]) == ("messages.read", conversation, [message])
 

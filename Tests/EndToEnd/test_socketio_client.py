@@ -98,6 +98,8 @@ def test_a_join_may_carry_the_bare_id_and_need_no_acknowledgement(server, api, s
         client.wait("conversation:joined", conversation_id=conversation)
     for payload in ([], [None], [7], [{}], [{"conversation_id": 7}], [""], [[conversation]], ["no-such"]):
         client.emit("conversation:join", *payload)
+    refusals = [client.wait("error")["code"] for _ in range(8)]
+    assert refusals == ["MISSING_CONVERSATION_ID"] * 7 + ["CONVERSATION_NOT_FOUND"]
     client.fence()
     assert server.is_running
 
@@ -209,7 +211,7 @@ def test_typing_without_having_joined_reaches_nobody(server, api, sockets):
                  sockets.admin(server, api.app), sockets.admin(server, server.create_app())]
     for intruder in intruders:
         intruder.emit("typing:start", {"conversation_id": conversation})
-        intruder.fence()
+        assert intruder.wait("error")["code"] == "CONVERSATION_NOT_JOINED"
     message = api.send(conversation, "The fence")
     for socket in (listener, admin):
         socket.wait("message:new", id=message["id"])

@@ -6,7 +6,9 @@ import struct
 
 import pytest
 import websocket
+from websockets.exceptions import InvalidStatus
 
+from support.metrics import read
 from support.waiting import wait_until
 
 
@@ -37,19 +39,33 @@ def test_typing_and_joins_have_limits_of_their_own(server, api, sockets):
     assert len(client.events("conversation:joined")) <= 16
 
 
-def test_a_device_has_a_limited_number_of_connections(module_server, sockets):
+def test_a_device_that_has_all_its_connections_lets_the_newest_in(module_server, sockets):
+    """Those of peers that vanished stay until their ping times out, and must not lock the device out."""
     server = module_server(settings={"SocketIO": {"connections_per_device": 2}})
     api = server.api()
-    first = [sockets.client(server, api) for _ in range(2)]
-    third = sockets.client(server, api, connect=False)
-    third.ask(api.auth)
-    refusal = third.next()
-    assert refusal.startswith('44/client,{"message":"')
-    sockets.client(server, api.sibling())
     admin = sockets.admin(server, api.app)
-    first[0].close()
-    admin.wait("session:disconnect")
-    assert sockets.client(server, api).connected["connection_id"]
+    first = [sockets.client(server, api) for _ in range(2)]
+    other = sockets.client(server, api.sibling())
+    third = sockets.client(server, api)
+    assert third.connected["connection_id"]
+    first[0].wait_closed()
+    assert first[0].frames[-1] == "41/client," and first[0].close_code == 1008
+    assert admin.wait("session:disconnect")["reason"] == "server namespace disconnect"
+    for socket in (first[1], third, other):
+        socket.fence()
+    server.wait_log("made room")
+
+
+def test_the_connection_that_is_silent_for_longest_makes_room(module_server, sockets):
+    server = module_server(settings={"SocketIO": {
+        "connections_per_device": 2, "ping_interval": "300ms", "ping_timeout": "60s"}})
+    api = server.api()
+    alive = sockets.client(server, api)
+    deaf = sockets.client(server, api, answers_pings=False)
+    wait_until(lambda: alive.frames.count("2") >= 3)
+    sockets.client(server, api).fence()
+    deaf.wait_closed()
+    alive.fence()
 
 
 def test_an_app_has_a_limited_number_of_connections(module_server, sockets):
@@ -59,8 +75,79 @@ def test_an_app_has_a_limited_number_of_connections(module_server, sockets):
         sockets.client(server, api.sibling())
     refused = sockets.client(server, api, connect=False)
     refused.ask(api.auth)
-    assert refused.next().startswith('44/client,{"message":"')
+    assert refused.next() == '44/client,{"message":"TOO_MANY_CONNECTIONS"}'
     assert sockets.client(server, server.api()).connected["connection_id"]
+    server.wait_log("CONNECTs were refused")
+    [line] = [line for line in map(json.loads, server.log_lines) if line["message"] == "CONNECTs were refused"]
+    assert (line["level"], line["reason"], line["app"]) == ("warning", "connections_per_app", api.app.id)
+
+
+def test_an_address_has_a_limited_number_of_connections(module_server, sockets):
+    server = module_server(settings={name: {"connections_per_address": 3} for name in ("SocketIO", "LegacyWS")},
+                           server={"trusted_proxies": ["127.0.0.1"]})
+    api = server.api()
+    one, two = ({"X-Forwarded-For": address} for address in ("192.0.2.1", "192.0.2.2"))
+    opened = [sockets.client(server, api.sibling(), header=one) for _ in range(3)]
+    with pytest.raises(websocket.WebSocketBadStatusException) as refused:
+        sockets.raw(server, header=one)
+    assert refused.value.status_code == 429
+    assert sockets.client(server, api, header=two).connected
+    # The other transport counts its own.
+    for _ in range(3):
+        sockets.legacy(server, api, headers=one).wait("connection.established")
+    with pytest.raises(InvalidStatus) as refused:
+        sockets.legacy(server, api, headers=one)
+    assert refused.value.response.status_code == 429
+    def written():
+        return [line for line in map(json.loads, server.log_lines) if line.get("reason") == "connections_per_address"]
+
+    wait_until(lambda: len(written()) == 2)
+    lines = written()
+    assert {line["client"] for line in lines} == {"192.0.2.1"} and {line["level"] for line in lines} == {"warning"}
+    assert "trusted_proxies" in lines[0]["hint"]
+    opened[0].close()
+    wait_until(lambda: opens(sockets, server, one))
+
+
+def opens(sockets, server, header):
+    try:
+        return sockets.raw(server, header=header)
+    except websocket.WebSocketBadStatusException:
+        return None
+
+
+def test_whoever_guesses_keys_is_closed_and_then_waits(module_server, sockets):
+    """By address: a wrong key tells nothing, however many connections try."""
+    limits = {"refusal_rate": 0.1, "refusal_burst": 6}
+    server = module_server(settings={"SocketIO": limits, "LegacyWS": limits, "Metrics": {}},
+                           server={"trusted_proxies": ["127.0.0.1"]})
+    api = server.api()
+    one, two = ({"X-Forwarded-For": address} for address in ("192.0.2.1", "192.0.2.2"))
+    wrong = {**api.auth, "api_key": "sk_wrong"}
+    guesser = sockets.client(server, api, connect=False, header=one)
+    for _ in range(5):
+        guesser.ask(wrong)
+        assert guesser.next() == '44/client,{"message":"INVALID_CREDENTIALS"}'
+    guesser.wait_closed()
+    assert guesser.close_code == 1008
+    second = sockets.client(server, api, connect=False, header=one)
+    second.ask(wrong)
+    assert second.next() == '44/client,{"message":"INVALID_CREDENTIALS"}'
+    # The seventh answer has to wait, which makes the address known as one that guesses.
+    second.ask(wrong)
+    wait_until(lambda: opens(sockets, server, one) is None)
+    assert sockets.client(server, api, header=two).connected
+    page = read(server)
+    assert page["replyhq_socketio_refused_total", {"reason": "invalid_credentials"}] >= 6
+    assert page["replyhq_socketio_refused_total", {"reason": "refusals_per_address"}] >= 1
+    assert page["replyhq_socketio_closed_total", {"cause": "refused"}] == 1
+    guesses = [sockets.legacy(server, api, headers=one, api_key="sk_wrong") for _ in range(7)]
+    wait_until(lambda: read(server)["replyhq_legacy_refused_total", {"code": "4403"}] == 6)
+    with pytest.raises(InvalidStatus):
+        for _ in range(20):
+            sockets.legacy(server, api, headers=one, api_key="sk_wrong")
+    assert sum(not guess.closed.is_set() for guess in guesses) == 1, "the answer of one waits"
+    sockets.legacy(server, api, headers=two).wait("connection.established")
 
 
 def test_a_frame_over_the_announced_size_closes_the_connection(server, api, sockets):

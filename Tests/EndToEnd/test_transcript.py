@@ -63,7 +63,9 @@ def test_a_whole_session_is_byte_for_byte_the_contracts(server, api, app, socket
     expect(f'42/client,["message:status",{{"message_id":"{answer["message"]["id"]}","id":"{answer["message"]["id"]}",'
            f'"conversation_id":"{conversation}","status":"DELIVERED","updated_at":"<time>"}}]')
     api.ok(api.post(f"/conversations/{conversation}/messages/read", {"up_to_message_id": None}))
-    expect(f'42/client,["messages:read",{{"conversation_id":"{conversation}",'
+    expect(f'42/client,["message:status",{{"message_id":"{answer["message"]["id"]}","id":"{answer["message"]["id"]}",'
+           f'"conversation_id":"{conversation}","status":"READ","updated_at":"<time>"}}]',
+           f'42/client,["messages:read",{{"conversation_id":"{conversation}",'
            f'"message_ids":["{answer["message"]["id"]}"],"read_at":"<time>"}}]')
     raw.send('42/client,["ping"]')
     expect('42/client,["pong"]')

@@ -18,6 +18,8 @@ public struct ClientFrame {
         ClientFrame(0x1, Array(text.utf8), isFinal: isFinal)
     }
 
+    public static func binary(_ bytes: [UInt8]) -> ClientFrame { ClientFrame(0x2, bytes) }
+
     public static func close(_ code: UInt16, _ reason: String = "") -> ClientFrame {
         ClientFrame(0x8, [UInt8(code >> 8), UInt8(code & 0xFF)] + Array(reason.utf8))
     }

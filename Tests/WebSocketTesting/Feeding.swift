@@ -40,6 +40,16 @@ extension ByteBuffer {
         return frame.payload.text
     }
 
+    /// The payloads of whole server text frames, one behind the other; nil when the bytes are anything else.
+    public var serverTexts: [String]? {
+        var (rest, texts) = (self, [String]())
+        while rest.readableBytes > 0 {
+            guard let frame = rest.readServerFrame(), frame.opcode == 0x1 else { return nil }
+            texts.append(frame.payload.text)
+        }
+        return texts
+    }
+
     /// Reads an unmasked, final frame.
     public mutating func readServerFrame() -> (opcode: UInt8, payload: ByteBuffer)? {
         guard let first = readInteger(as: UInt8.self), let second = readInteger(as: UInt8.self),

@@ -12,6 +12,7 @@ final class AdminDoor: LegacyDoor {
     let hub: RealtimeHub
     let wire: WireFormatID
     let sunset: SunsetPolicy
+    let monitor: LegacyMonitor
     let clock: any WallClock
     let logger: Logger
 
@@ -21,6 +22,7 @@ final class AdminDoor: LegacyDoor {
         hub: RealtimeHub,
         wire: WireFormatID,
         sunset: SunsetPolicy,
+        monitor: LegacyMonitor,
         clock: any WallClock,
         logger: Logger
     ) {
@@ -29,6 +31,7 @@ final class AdminDoor: LegacyDoor {
         self.hub = hub
         self.wire = wire
         self.sunset = sunset
+        self.monitor = monitor
         self.clock = clock
         self.logger = logger
     }

@@ -40,6 +40,8 @@ final class AdminPeer: LegacyPeer, @unchecked Sendable {  // Mutable state is to
         transport = nil
     }
 
+    func showedLife(at now: NIODeadline) {}
+
     func received(_ message: LegacyMessage) {
         switch message {
         case .subscribe(let conversation): subscribe(conversation)
@@ -60,11 +62,11 @@ final class AdminPeer: LegacyPeer, @unchecked Sendable {  // Mutable state is to
 
 extension AdminPeer {
     private func subscribe(_ conversation: ConversationID) {
-        guard principal.may(.viewConversations) else { return refuse("FORBIDDEN", "Your role does not allow this") }
+        guard principal.may(.viewConversations) else { return refuse(.forbidden) }
         guard conversations.count + pendingCount < Self.mostRooms else {
-            return refuse("TOO_MANY_CONVERSATIONS", "Too many conversations")
+            return refuse(.tooManyConversations)
         }
-        guard pendingCount < Self.mostPending else { return refuse("RATE_LIMIT_EXCEEDED", "Too many events") }
+        guard pendingCount < Self.mostPending else { return refuse(.tooManyEvents) }
         subscriptionNumber += 1
         pendingCount += 1
         let number = subscriptionNumber
@@ -99,16 +101,17 @@ extension AdminPeer {
             }
             transport.outlet.send(LegacyReply.subscribed(conversation))
         case .failure(let error) where (error as? ChatError)?.code == .conversationNotFound:
-            refuse("CONVERSATION_NOT_FOUND", "Conversation not found")
+            refuse(.conversationNotFound)
         case .failure(let error):
             door.logger.log(
                 level: (error as? ChatError)?.logLevel ?? .error, "A subscription failed",
                 metadata: ["error": "\(String(reflecting: error))"])
-            refuse("SERVICE_UNAVAILABLE", "Service unavailable")
+            refuse(.unavailable)
         }
     }
 
-    private func refuse(_ code: String, _ text: String) {
-        transport?.outlet.send(LegacyReply.error(code, text))
+    private func refuse(_ failure: LegacyFailure) {
+        door.monitor.failed(failure)
+        transport?.outlet.send(LegacyReply.error(failure))
     }
 }

@@ -9,6 +9,7 @@ final class ClientDoor: LegacyDoor {
     let wire: WireFormatID
     let connections: DeviceConnections<ClientPeer>
     let sunset: SunsetPolicy
+    let monitor: LegacyMonitor
     let clock: any WallClock
     let logger: Logger
     private let refusals: RefusalCodes
@@ -23,6 +24,7 @@ final class ClientDoor: LegacyDoor {
         sunset: SunsetPolicy,
         refusals: RefusalCodes,
         usage: LegacyUsage?,
+        monitor: LegacyMonitor,
         clock: any WallClock,
         logger: Logger
     ) {
@@ -34,6 +36,7 @@ final class ClientDoor: LegacyDoor {
         self.sunset = sunset
         self.refusals = refusals
         self.usage = usage
+        self.monitor = monitor
         self.clock = clock
         self.logger = logger
     }
@@ -45,7 +48,13 @@ final class ClientDoor: LegacyDoor {
         let software = usage?.note(claim.device, request)
         if let refusal = sunset.refusal(at: clock.now) { throw LegacyClose.brownout(refusal) }
         let peer = ClientPeer(device: claim.device, software: software, door: self, eventLoop: eventLoop)
-        guard connections.admit(peer, of: claim.device) else { throw LegacyClose.tooManyConnections }
+        switch connections.admit(peer, of: claim.device) {
+        case .admitted: break
+        case .admittedInstead(of: let replaced):
+            monitor.replaced(claim.device)
+            replaced.makeRoom()
+        case .refused: throw LegacyClose.tooManyConnections
+        }
         do {
             peer.latest = try await chat.latestConversation(of: claim.device)
         } catch {

@@ -5,7 +5,7 @@ import PluginAPI
 extension ClientPeer {
     func enqueue(_ join: JoinQueue<Never>.Join) {
         switch joins.add(join) {
-        case .refuse: if !join.isSilent { transport?.outlet.send(LegacyReply.tooManyEvents) }
+        case .refuse: if !join.isSilent { refuse(.tooManyEvents) }
         case .wait: return
         case .begin:
             // Ends when nothing waits; at most one for each connection.
@@ -36,13 +36,14 @@ extension ClientPeer {
                 level: (error as? ChatError)?.logLevel ?? .error, "A subscription failed",
                 metadata: ["error": "\(String(reflecting: error))"])
             // Nobody asked who could be answered.
-            if !join.isSilent {
-                transport?.outlet.send(LegacyReply.error("SERVICE_UNAVAILABLE", "Service unavailable"))
-            }
+            if !join.isSilent { refuse(.unavailable) }
             return
         }
-        guard !join.isSilent else { return }
-        transport?.outlet.send(
-            LegacyReply.error("UNAUTHORIZED_CONVERSATION", "Conversation not found or access denied"))
+        if !join.isSilent { refuse(.unauthorizedConversation) }
+    }
+
+    private func refuse(_ failure: LegacyFailure) {
+        door.monitor.failed(failure)
+        transport?.outlet.send(LegacyReply.error(failure))
     }
 }

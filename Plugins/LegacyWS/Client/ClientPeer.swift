@@ -1,8 +1,11 @@
 import NIOCore
 import PluginAPI
+import Synchronization
 
 /// One connection of a device: subscribed to at most one conversation at a time.
-final class ClientPeer: LegacyPeer, @unchecked Sendable {  // Mutable state is touched on its event loop only.
+final class ClientPeer: LegacyPeer, DeviceConnection, @unchecked Sendable {
+    // Mutable state is touched on its event loop only.
+
     let device: DeviceIdentity
     let software: KnownSoftware?
     let door: ClientDoor
@@ -18,16 +21,34 @@ final class ClientPeer: LegacyPeer, @unchecked Sendable {  // Mutable state is t
     /// Which presence was told of the session.
     private var presenceGeneration: Int?
     private var isClosed = false
+    /// It has lost its place to a newer one.
+    private var isReplaced = false
+    /// In nanoseconds of NIO's clock.
+    private let lastSign: Atomic<UInt64>
 
     init(device: DeviceIdentity, software: KnownSoftware?, door: ClientDoor, eventLoop: any EventLoop) {
         self.device = device
         self.software = software
         self.door = door
         self.eventLoop = eventLoop
+        lastSign = Atomic(eventLoop.now.uptimeNanoseconds)
+    }
+
+    var lastSignOfLife: NIODeadline { .uptimeNanoseconds(lastSign.load(ordering: .relaxed)) }
+
+    func showedLife(at now: NIODeadline) { lastSign.store(now.uptimeNanoseconds, ordering: .relaxed) }
+
+    /// Closes it in favour of a newer connection of its device. From any thread.
+    func makeRoom() {
+        eventLoop.execute {
+            self.isReplaced = true
+            self.transport?.close(.replaced)
+        }
     }
 
     func opened(_ transport: LegacyTransport) {
         self.transport = transport
+        if isReplaced { return transport.close(.replaced) }
         transport.outlet.send(LegacyReply.established(transport.outlet.id, notice: door.sunset.notice))
         session = ConnectionInfo(id: transport.outlet.id, device: device, connectedAt: door.clock.now)
         reportToPresence()

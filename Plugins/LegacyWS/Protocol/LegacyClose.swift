@@ -43,6 +43,9 @@ struct LegacyClose: Error, Sendable, Hashable {
     static let tooManyConnections = LegacyClose(
         WebSocketCloseCode.policyViolation, "Too many connections", error: "Too many connections",
         "TOO_MANY_CONNECTIONS")
+    static let replaced = LegacyClose(
+        WebSocketCloseCode.policyViolation, "Replaced by a newer connection of the device",
+        error: "Too many connections", "TOO_MANY_CONNECTIONS")
     static let tooManyEarlyFrames = LegacyClose(
         WebSocketCloseCode.policyViolation, "Too many frames before authentication")
     /// Whether the peer may come in cannot be found out at the moment.
@@ -58,6 +61,19 @@ struct LegacyClose: Error, Sendable, Hashable {
 }
 
 extension LegacyClose {
+    /// Whether the peer did what it must not, or did not keep up.
+    var isViolation: Bool {
+        switch code {
+        case WebSocketCloseCode.protocolError, WebSocketCloseCode.invalidData, WebSocketCloseCode.messageTooBig,
+            Self.backpressure.code:
+            true
+        default: self == .tooManyEarlyFrames
+        }
+    }
+
+    /// Whether it tells a stranger something: those who try many wait for their answers.
+    var isGuess: Bool { self == .invalidAppID || self == .invalidKey || self == .invalidCredentials }
+
     /// Every code by which somebody is not let in.
     static let codesOfRefusals = sortedCodes(of: [
         missingParameters, invalidAppID, invalidKey, invalidCredentials, timedOut, tooManyConnections, unavailable,

@@ -5,14 +5,18 @@ import PluginAPI
 final class LegacyDesk: Sendable {
     let limits: LegacyLimits
     let table: LegacyTable
-    let meters: LegacyMeters
+    let addresses: AddressLimits
+    let monitor: LegacyMonitor
     private let executors: [ObjectIdentifier: EventLoopExecutor]
     private let anyExecutor: EventLoopExecutor
 
-    init(limits: LegacyLimits, meters: LegacyMeters, eventLoops: any EventLoopGroup) {
+    init(
+        limits: LegacyLimits, addresses: AddressLimits, monitor: LegacyMonitor, eventLoops: any EventLoopGroup
+    ) {
         self.limits = limits
-        self.meters = meters
-        table = LegacyTable { meters.open($0) }
+        self.addresses = addresses
+        self.monitor = monitor
+        table = LegacyTable { monitor.meters.open($0) }
         executors = Dictionary(
             eventLoops.makeIterator().map { (ObjectIdentifier($0), EventLoopExecutor($0)) },
             uniquingKeysWith: { first, _ in first })

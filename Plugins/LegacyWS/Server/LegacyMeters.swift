@@ -7,6 +7,8 @@ final class LegacyMeters: Sendable {
     static let help = [
         "replyhq_legacy_connections": "Open connections of the old websocket.",
         "replyhq_legacy_refused_total": "Peers that were not let in, by close code.",
+        "replyhq_legacy_refused_upgrades_total": "Requests for a connection that were refused, by reason.",
+        "replyhq_legacy_failed_events_total": "Messages of clients and agents that could not be fulfilled, by code.",
         "replyhq_legacy_closed_total": "Connections that the server closed, refused or not, by close code.",
         "replyhq_legacy_terminated_total": "Connections that were cut, as the peer answered no ping.",
         "replyhq_transport_devices": "Devices of all apps that used a transport in the last 1d, 7d or 30d.",
@@ -16,6 +18,8 @@ final class LegacyMeters: Sendable {
     private let factory: any MetricsFactory
     private let refusals: CodeCounters
     private let closes: CodeCounters
+    private let refusedUpgrades: [AddressLimits.Excess: Counter]
+    private let failures: [LegacyFailure: Counter]
     private let terminations: Counter
     private let devices = Mutex<[String: Gauge]>([:])
 
@@ -24,6 +28,16 @@ final class LegacyMeters: Sendable {
         openConnections = Gauge(label: "replyhq_legacy_connections", factory: factory)
         refusals = CodeCounters("replyhq_legacy_refused_total", LegacyClose.codesOfRefusals, factory)
         closes = CodeCounters("replyhq_legacy_closed_total", LegacyClose.codes, factory)
+        refusedUpgrades = Dictionary(
+            AddressLimits.Excess.allCases.map { excess in
+                let label = "replyhq_legacy_refused_upgrades_total"
+                return (excess, Counter(label: label, dimensions: [("reason", excess.rawValue)], factory: factory))
+            }, uniquingKeysWith: { first, _ in first })
+        failures = Dictionary(
+            LegacyFailure.allCases.map { failure in
+                let label = "replyhq_legacy_failed_events_total"
+                return (failure, Counter(label: label, dimensions: [("code", failure.rawValue)], factory: factory))
+            }, uniquingKeysWith: { first, _ in first })
         terminations = Counter(label: "replyhq_legacy_terminated_total", factory: factory)
     }
 
@@ -31,6 +45,12 @@ final class LegacyMeters: Sendable {
 
     /// A peer was not let in.
     func refused(_ code: UInt16) { refusals.increment(code) }
+
+    /// A request for a connection was refused.
+    func refused(_ excess: AddressLimits.Excess) { refusedUpgrades[excess]?.increment() }
+
+    /// What a peer asked for could not be done.
+    func failed(_ failure: LegacyFailure) { failures[failure]?.increment() }
 
     /// A connection was closed by us, refused or not.
     func closed(_ code: UInt16) { closes.increment(code) }

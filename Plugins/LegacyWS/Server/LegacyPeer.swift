@@ -6,6 +6,8 @@ protocol LegacyPeer: AnyObject, Sendable {
     func opened(_ transport: LegacyTransport)
     /// A message, in the order of arrival. Not called after ``closed(_:)``.
     func received(_ message: LegacyMessage)
+    /// The peer has answered a ping, or sent one.
+    func showedLife(at now: NIODeadline)
     /// The connection ended, in the words of presence; also if it did before ``opened(_:)``. Called once.
     func closed(_ reason: String)
 }

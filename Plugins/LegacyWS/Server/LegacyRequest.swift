@@ -5,14 +5,20 @@ import PluginAPI
 struct LegacyRequest: Sendable {
     let headers: HTTPFields
     let query: LegacyQuery
+    /// Where the peer is, or says a trusted proxy that it is.
+    let clientAddress: String
 
     init(_ upgrade: WebSocketEndpoint.Upgrade) {
+        clientAddress = upgrade.clientAddress
         headers = upgrade.request.headerFields
         query = LegacyQuery(upgrade.query)
     }
 
     /// The longest name or key, in bytes.
     static let longest = 255
+
+    /// The app that the peer names, unchecked.
+    var app: String { query["app_id"] ?? "-" }
 
     static let apiKey = HTTPField.Name.constant("X-Api-Key")
     static let deviceSecret = HTTPField.Name.constant("X-Device-Secret")

@@ -7,14 +7,19 @@ struct LegacyServer {
     let context: PluginContext
     let desk: LegacyDesk
 
-    /// Serves paths by a door. Every upgrade is taken: why somebody is not let in is told in frames.
+    /// Serves paths by a door. Every upgrade within the limits of its address is taken: why somebody is not let in is
+    /// told in frames.
     func open(_ paths: [String], _ door: some LegacyDoor) throws {
-        let failed: @Sendable (RealtimeConnection.Failure) -> ByteBuffer? = { [meters = desk.meters] failure in
+        let failed: @Sendable (RealtimeConnection.Failure) -> ByteBuffer? = { [monitor = desk.monitor] failure in
             guard case .outboundLimit = failure else { return nil }
-            meters.closed(LegacyClose.backpressure.code)
+            monitor.closed(.backpressure)
             return LegacyClose.backpressure.frames
         }
-        let endpoint = WebSocketEndpoint(paths: paths) { [hub = context.hub, desk] channel, upgrade in
+        let endpoint = WebSocketEndpoint(paths: paths) { [desk] upgrade in
+            guard let excess = desk.addresses.admit(upgrade.clientAddress, at: .now()) else { return .accept() }
+            desk.monitor.refused(excess, from: upgrade.clientAddress)
+            return .refuse(.tooManyRequests, body: "Too many connections")
+        } install: { [hub = context.hub, desk] channel, upgrade in
             guard let rooms = hub.rooms(on: channel.eventLoop) else { throw ChannelError.operationUnsupported }
             let outlet = RealtimeConnection(
                 id: ConnectionID(rawValue: IDGenerator.connection()),
@@ -22,7 +27,8 @@ struct LegacyServer {
                 outboundLimit: desk.limits.outboundLimit,
                 isEncrypted: upgrade.isEncrypted,
                 failed: failed)
-            let transport = LegacyTransport(desk: desk, outlet: outlet, rooms: rooms)
+            let transport = LegacyTransport(
+                desk: desk, outlet: outlet, rooms: rooms, clientAddress: upgrade.clientAddress)
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(outlet)
             try pipeline.addHandler(transport)

@@ -35,13 +35,16 @@ final class LegacyTable: Sendable {
         return isLate ? .restarting : nil
     }
 
-    func remove(_ transport: LegacyTransport) {
-        let emptied = state.withLock { state in
-            state.entries[ObjectIdentifier(transport)] = nil
+    /// - Returns: whether it was here.
+    @discardableResult
+    func remove(_ transport: LegacyTransport) -> Bool {
+        let (wasHere, emptied) = state.withLock { state in
+            let wasHere = state.entries.removeValue(forKey: ObjectIdentifier(transport)) != nil
             changed(state.entries.count)
-            return state.entries.isEmpty ? exchange(&state.emptied, with: []) : []
+            return (wasHere, state.entries.isEmpty ? exchange(&state.emptied, with: []) : [])
         }
         for waiter in emptied { waiter.resume() }
+        return wasHere
     }
 
     /// Tells every connection that the server goes and closes it, at times spread evenly over a window, and whichever

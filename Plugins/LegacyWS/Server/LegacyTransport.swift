@@ -18,6 +18,7 @@ final class LegacyTransport: ChannelInboundHandler, TimerTarget {
     let outlet: RealtimeConnection
     let eventLoop: any EventLoop
     private let desk: LegacyDesk
+    private let clientAddress: String
     private var parser: WebSocketFrameParser
     private var heartbeat: LegacyHeartbeat
     private var phase = Phase.deciding(EarlyFrames(), nil)
@@ -25,11 +26,13 @@ final class LegacyTransport: ChannelInboundHandler, TimerTarget {
     private var context: ChannelHandlerContext?
     private var budget: EventBudget?
 
-    init(desk: LegacyDesk, outlet: RealtimeConnection, rooms: LoopRooms) {
+    init(desk: LegacyDesk, outlet: RealtimeConnection, rooms: LoopRooms, clientAddress: String) {
         self.desk = desk
         self.outlet = outlet
+        self.clientAddress = clientAddress
         eventLoop = rooms.eventLoop
-        parser = WebSocketFrameParser(maxPayload: desk.limits.maxPayload)
+        // What a stranger sends has a bound of its own, however much peers may send later.
+        parser = WebSocketFrameParser(maxPayload: min(desk.limits.maxPayload, EarlyFrames.mostBytes))
         heartbeat = LegacyHeartbeat(
             pingInterval: desk.limits.pingInterval, staleAfter: desk.limits.staleAfter, openedAt: eventLoop.now)
         timer = rooms.timers.makeTimer(for: self)
@@ -38,9 +41,10 @@ final class LegacyTransport: ChannelInboundHandler, TimerTarget {
     /// Has the door decide on the peer.
     func open(_ door: any LegacyDoor, _ request: LegacyRequest) {
         timer?.arm(at: heartbeat.firstDeadline)
+        desk.addresses.opened(clientAddress)
         if let refusal = desk.table.add(self) { return close(refusal) }
         let loopBound = NIOLoopBound(self, eventLoop: eventLoop)
-        let eventLoop = eventLoop
+        let (eventLoop, addresses) = (eventLoop, desk.addresses)
         // Ends with the decision, or is cancelled when the connection closes before it.
         let task = Task(executorPreference: desk.executor(of: eventLoop)) {
             let decision: Result<any LegacyPeer, any Error>
@@ -48,13 +52,18 @@ final class LegacyTransport: ChannelInboundHandler, TimerTarget {
                 decision = .success(try await door.admit(request, on: eventLoop))
             } catch {
                 decision = .failure(error)
+                if (error as? LegacyClose)?.isGuess == true {
+                    let delay = addresses.refused(request.clientAddress, at: .now())
+                    // Cancelled when the peer is gone, who then hears nothing.
+                    if delay > .zero { try? await eventLoop.pause(for: delay) }
+                }
             }
-            eventLoop.execute { loopBound.value.decided(decision) }
+            eventLoop.execute { loopBound.value.decided(decision, request) }
         }
         if case .deciding(let early, _) = phase { phase = .deciding(early, task) }
     }
 
-    private func decided(_ decision: Result<any LegacyPeer, any Error>) {
+    private func decided(_ decision: Result<any LegacyPeer, any Error>, _ request: LegacyRequest) {
         guard case .deciding(let early, _) = phase else {
             // Gone meanwhile. The peer was made for this connection and must let go of what it holds.
             if case .success(let peer) = decision { peer.closed("transport close") }
@@ -63,10 +72,11 @@ final class LegacyTransport: ChannelInboundHandler, TimerTarget {
         switch decision {
         case .failure(let error):
             let refusal = error as? LegacyClose ?? .unavailable
-            desk.meters.refused(refusal.code)
+            desk.monitor.refused(refusal, request)
             close(refusal)
         case .success(let peer):
             phase = .open(peer)
+            parser.maxPayload = desk.limits.maxPayload
             peer.opened(self)
             for text in early.frames { received(text) }
             outlet.flush()
@@ -85,7 +95,7 @@ extension LegacyTransport {
             // A text in binary clothes is one as well: the old server made no difference.
             case .text(let text), .binary(let text): received(text)
             case .ping(let payload): if !isEnding { outlet.send(WebSocketFrameWriter.pong(payload)) }
-            case .pong: heartbeat.signOfLife(at: eventLoop.now)
+            case .pong: noteSignOfLife()
             case .close(let code, _): return closedByPeer(code)
             case .failure(let failure): return close(LegacyClose(failure.closeCode, failure.rawValue))
             case .needMoreData: return
@@ -103,9 +113,11 @@ extension LegacyTransport {
             guard isWithinBudget(message) else { return }
             switch message {
             case .ping:
-                heartbeat.signOfLife(at: eventLoop.now)
+                noteSignOfLife()
                 outlet.send(LegacyReply.pong)
-            case .invalidJSON: outlet.send(LegacyReply.invalidJSON)
+            case .invalidJSON:
+                desk.monitor.failed(.invalidJSON)
+                outlet.send(LegacyReply.invalidJSON)
             case .meaningless: return
             case .subscribe, .unsubscribe, .typing: peer.received(message)
             }
@@ -120,11 +132,20 @@ extension LegacyTransport {
         self.budget = budget
         switch budget.event(message.kind) {
         case .proceed: return true
-        case .drop: return false
+        case .drop:
+            desk.monitor.failed(.tooManyEvents)
+            return false
         case .dropAndComplain:
+            desk.monitor.failed(.tooManyEvents)
             outlet.send(LegacyReply.tooManyEvents)
             return false
         }
+    }
+
+    private func noteSignOfLife() {
+        let now = eventLoop.now
+        heartbeat.signOfLife(at: now)
+        if case .open(let peer) = phase { peer.showedLife(at: now) }
     }
 
     func timerFired(at now: NIODeadline) -> NIODeadline? {
@@ -138,7 +159,7 @@ extension LegacyTransport {
             return next
         case .sleep(let until): return until
         case .terminate:
-            desk.meters.terminated()
+            desk.monitor.meters.terminated()
             leave("ping timeout", next: .closed)
             context?.close(mode: .all, promise: nil)
             return nil
@@ -167,7 +188,7 @@ extension LegacyTransport {
     /// - Parameter reason: what presence is told.
     func close(_ close: LegacyClose, reason: String = "forced close") {
         guard !isEnding else { return }
-        desk.meters.closed(close.code)
+        desk.monitor.closed(close)
         leave(reason, next: .closing)
         outlet.send(close.frames)
         outlet.flush()
@@ -195,7 +216,8 @@ extension LegacyTransport {
         leave("transport close", next: .closed)
         timer?.cancel()
         timer = nil
-        desk.table.remove(self)
+        guard desk.table.remove(self) else { return }
+        desk.addresses.closed(clientAddress)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {

@@ -14,7 +14,8 @@ struct LegacyFormat: WireFormat {
         switch event {
         case .messageCreated(let message, _): frame(message)
         case .messageStatusChanged(let receipt): frame(receipt)
-        case .messagesRead(let conversation, _, let messages, let at): frame(conversation, messages, readAt: at)
+        case .messagesRead(let conversation, let app, let messages, let at):
+            frames(conversation, app, messages, readAt: at)
         case .typing(let typing): frame(typing)
         default: nil
         }
@@ -34,6 +35,20 @@ struct LegacyFormat: WireFormat {
             json.field("status", receipt.status.rawValue)
             json.field("updated_at", receipt.updatedAt)
         }
+    }
+
+    /// The status of each message, then all of them together.
+    private func frames(
+        _ conversation: ConversationID, _ app: AppID, _ messages: [MessageID], readAt: Timestamp
+    ) -> ByteBuffer {
+        var frames = ByteBuffer()
+        for message in messages.prefix(MessageReceipt.mostReadAtOnce) {
+            let receipt = MessageReceipt(
+                message: message, conversation: conversation, app: app, status: .read, updatedAt: readAt)
+            frames.writeImmutableBuffer(frame(receipt))
+        }
+        frames.writeImmutableBuffer(frame(conversation, messages, readAt: readAt))
+        return frames
     }
 
     private func frame(_ conversation: ConversationID, _ messages: [MessageID], readAt: Timestamp) -> ByteBuffer {

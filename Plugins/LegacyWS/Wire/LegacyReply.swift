@@ -5,8 +5,8 @@ import PluginAPI
 enum LegacyReply {
     static let pong = LegacyFrame.make("pong")
     static let goingAway = LegacyFrame.make("server.going_away") { $0.field("message", "Server is shutting down") }
-    static let invalidJSON = error("INVALID_JSON", "Invalid JSON")
-    static let tooManyEvents = error("RATE_LIMIT_EXCEEDED", "Too many events")
+    static let invalidJSON = error(.invalidJSON)
+    static let tooManyEvents = error(.tooManyEvents)
 
     /// - Parameter notice: what a peer is told of the end of this protocol; nil: nothing.
     static func established(_ connection: ConnectionID, notice: SunsetPolicy.Notice?) -> ByteBuffer {
@@ -20,6 +20,8 @@ enum LegacyReply {
     static func subscribed(_ conversation: ConversationID) -> ByteBuffer {
         LegacyFrame.make("subscribed") { $0.field("conversation_id", conversation) }
     }
+
+    static func error(_ failure: LegacyFailure) -> ByteBuffer { error(failure.rawValue, failure.text) }
 
     static func error(_ code: String, _ text: String) -> ByteBuffer {
         LegacyFrame.make("error") { json in

@@ -8,19 +8,12 @@ extension AdminHandler {
 
     func join(_ arguments: [SocketIOValue], _ acknowledge: Acknowledge?) {
         guard let conversation = ConversationID(payload: arguments) else {
-            acknowledge?(Acknowledgement.failure("MISSING_CONVERSATION_ID"))
-            return
+            return refuse(.join, .missingConversationID, acknowledge)
         }
-        guard principal.may(.viewConversations) else {
-            acknowledge?(Acknowledgement.failure("FORBIDDEN"))
-            return
-        }
-        guard conversations.count < Self.mostRooms else {
-            acknowledge?(Acknowledgement.failure("TOO_MANY_CONVERSATIONS"))
-            return
-        }
+        guard principal.may(.viewConversations) else { return refuse(.join, .forbidden, acknowledge) }
+        guard conversations.count < Self.mostRooms else { return refuse(.join, .tooManyConversations, acknowledge) }
         let join = pendingJoins.begin(conversation)
-        let isUnderWay = call(acknowledge) { handler in
+        let isUnderWay = call(.join, acknowledge) { handler in
             defer { handler.pendingJoins.end(join) }
             let scope = ConversationScope.app(handler.principal.app)
             let head = try await handler.namespace.chat.conversation(conversation, in: scope)
@@ -54,9 +47,16 @@ extension AdminHandler {
     }
 
     func typing(_ isTyping: Bool, _ arguments: [SocketIOValue]) {
-        guard let conversation = ConversationID(payload: arguments), conversations.contains(conversation), let outlet,
-            principal.may(.sendMessages)
-        else { return }
+        guard let outlet else { return }
+        guard let conversation = ConversationID(payload: arguments) else {
+            return refuse(.typing, .missingConversationID, nil)
+        }
+        guard principal.may(.sendMessages) else { return refuse(.typing, .forbidden, nil) }
+        guard conversations.contains(conversation) else {
+            // A join that is under way may let it type soon.
+            if !pendingJoins.contains(conversation) { refuse(.typing, .notJoined, nil) }
+            return
+        }
         let typing = Typing(conversation: conversation, app: principal.app, side: .agent, isTyping: isTyping)
         namespace.chat.typing(typing, by: outlet.id)
     }

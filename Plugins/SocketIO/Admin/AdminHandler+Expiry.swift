@@ -15,7 +15,7 @@ extension AdminHandler: TimerTarget {
     }
 
     func timerFired(at now: NIODeadline) -> NIODeadline? {
-        socket?.disconnect(close: true)
+        socket?.disconnect(.tokenExpired)
         return nil
     }
 }

@@ -3,19 +3,13 @@ import PluginAPI
 /// Answers, and who is there.
 extension AdminHandler {
     func send(_ arguments: [SocketIOValue], _ acknowledge: Acknowledge?) {
-        guard principal.may(.sendMessages) else {
-            acknowledge?(Acknowledgement.failure("FORBIDDEN"))
-            return
-        }
+        guard principal.may(.sendMessages) else { return refuse(.send, .forbidden, acknowledge) }
         guard let payload = arguments.first?.json,
             let conversation = payload["conversation_id"]?.stringValue, !conversation.isEmpty,
             let body = payload["body"]?.stringValue, !body.isEmpty,
             let localID = Self.localID(payload["local_id"])
-        else {
-            acknowledge?(Acknowledgement.failure("INVALID_PAYLOAD"))
-            return
-        }
-        call(acknowledge) { handler in
+        else { return refuse(.send, .invalidPayload, acknowledge) }
+        call(.send, acknowledge) { handler in
             let message = try await handler.namespace.chat.send(
                 MessageDraft(localID: localID.id, body: body),
                 to: ConversationID(rawValue: conversation),
@@ -34,11 +28,8 @@ extension AdminHandler {
     }
 
     func listSessions(_ acknowledge: Acknowledge?) {
-        guard principal.may(.viewConversations) else {
-            acknowledge?(Acknowledgement.failure("FORBIDDEN"))
-            return
-        }
-        call(acknowledge) { handler in
+        guard principal.may(.viewConversations) else { return refuse(.sessions, .forbidden, acknowledge) }
+        call(.sessions, acknowledge) { handler in
             let sessions = await handler.namespace.presence.value?.connections(of: handler.principal.app) ?? []
             let rows = sessions.map { session -> JSONValue in
                 [

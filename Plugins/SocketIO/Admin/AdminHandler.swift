@@ -70,13 +70,19 @@ final class AdminHandler: SocketIOHandler, @unchecked Sendable {  // Mutable sta
         }
     }
 
+    /// Says why an event was not fulfilled: as its acknowledgement, or by an event where none was asked for.
+    func refuse(_ event: FailedEvent.Event, _ code: FailedEvent.Code, _ acknowledge: Acknowledge?) {
+        namespace.monitor.failed(FailedEvent(event: event, code: code), of: principal.app)
+        if let acknowledge { return acknowledge(Acknowledgement.failure(code)) }
+        socket?.send(namespace.replies.error(code))
+    }
+
     private func isWithinBudget(_ event: String) -> Bool {
-        switch budget.event(EventBudget.Kind(event)) {
-        case .proceed: return true
-        case .drop: return false
-        case .dropAndComplain:
-            socket?.send(namespace.replies.error(code: "RATE_LIMIT_EXCEEDED", "Too many events"))
-            return false
-        }
+        let verdict = budget.event(EventBudget.Kind(event))
+        if verdict == .proceed { return true }
+        let failed = FailedEvent(event: FailedEvent.Event(event), code: .rateLimited)
+        namespace.monitor.failed(failed, of: principal.app)
+        if verdict == .dropAndComplain { socket?.send(namespace.replies.error(.rateLimited)) }
+        return false
     }
 }

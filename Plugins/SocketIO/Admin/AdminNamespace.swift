@@ -10,6 +10,7 @@ struct AdminNamespace: Sendable {
     let hub: RealtimeHub
     let wire: WireFormatID
     let rates: EventBudget.Rates
+    let monitor: SocketIOMonitor
     let clock: any WallClock
     let logger: Logger
     let replies = SocketReplies(namespace: AdminFormat.namespace)
@@ -21,16 +22,20 @@ struct AdminNamespace: Sendable {
     private func connect(_ socket: NamespaceSocket, _ auth: JSONValue) async throws -> any SocketIOHandler {
         guard let app = auth["app_id"]?.stringValue, !app.isEmpty,
             let token = auth["admin_token"]?.stringValue, !token.isEmpty
-        else { throw SocketIORefusal("MISSING_PARAMS") }
+        else { throw ConnectRefusal(.missingParameters, "MISSING_PARAMS") }
         do {
             guard let identity = identity.value else { throw AdminRefusal.invalid }
             let principal = try await identity.principal(app: AppID(rawValue: app), token: token)
             return AdminHandler(principal: principal, namespace: self, eventLoop: socket.eventLoop)
         } catch {
-            if !(error is AdminRefusal) {
-                logger.error("An agent could not be authenticated", metadata: ["error": "\(String(reflecting: error))"])
+            let isRefused = error is AdminRefusal
+            if !isRefused {
+                logger.log(
+                    level: (error as? ChatError)?.logLevel ?? .error, "An agent could not be authenticated",
+                    metadata: ["error": "\(String(reflecting: error))"])
             }
-            throw SocketIORefusal("INVALID_CREDENTIALS")
+            throw ConnectRefusal(
+                isRefused ? .invalidCredentials : .unavailable, "INVALID_CREDENTIALS", app: AppID(rawValue: app))
         }
     }
 }

@@ -20,6 +20,9 @@ struct PendingJoins: Sendable {
     /// False: the peer has left meanwhile.
     func isWanted(_ join: UInt64) -> Bool { wanted[join] != nil }
 
+    /// Whether the conversation is wanted by any that is under way.
+    func contains(_ conversation: ConversationID) -> Bool { wanted.values.contains(conversation) }
+
     mutating func end(_ join: UInt64) {
         wanted[join] = nil
     }

@@ -14,7 +14,7 @@ extension ClientHandler {
     func enqueue(_ join: ClientJoins.Join) {
         guard socket != nil else { return }
         switch joins.add(join) {
-        case .refuse: join.reply?(Acknowledgement.failure("RATE_LIMIT_EXCEEDED"))
+        case .refuse: if !join.isSilent { refuse(.join, .rateLimited, join.reply) }
         case .wait: return
         case .begin:
             // Ends when no join waits; at most one for each socket.
@@ -70,7 +70,7 @@ extension ClientHandler {
                     level: (error as? ChatError)?.logLevel ?? .error, "A join failed",
                     metadata: ["error": "\(String(reflecting: error))"])
             }
-            join.reply?(Acknowledgement.failure(error))
+            if !join.isSilent { refuse(.join, FailedEvent.Code(error), join.reply) }
         }
     }
 }

@@ -32,7 +32,12 @@ extension ClientHandler {
 
     /// Only those who joined a conversation may type in it.
     func typing(_ isTyping: Bool, in conversation: ConversationID) {
-        guard conversation == room, let outlet else { return }
+        guard let outlet else { return }
+        guard conversation == room else {
+            // A join that is under way may let it type soon.
+            if !joins.contains(conversation) { refuse(.typing, .notJoined, nil) }
+            return
+        }
         let typing = Typing(
             conversation: conversation,
             app: device.app,

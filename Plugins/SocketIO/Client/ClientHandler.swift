@@ -2,14 +2,19 @@ import NIOCore
 import PluginAPI
 
 /// The joins that a socket asked for, and how each is acknowledged.
-typealias ClientJoins = JoinQueue<@Sendable ([SocketIOValue]) -> Void>
+typealias ClientJoins = JoinQueue<ClientHandler.Acknowledge>
 
 /// One socket of a device on `/client`: in at most one conversation's room at a time.
-final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable state is touched on its event loop only.
+final class ClientHandler: SocketIOHandler, DeviceConnection, @unchecked Sendable {
+    // Mutable state is touched on its event loop only.
+
+    typealias Acknowledge = @Sendable ([SocketIOValue]) -> Void
+
     let device: DeviceIdentity
     let software: KnownSoftware?
     let namespace: ClientNamespace
-    let eventLoop: any EventLoop
+    /// The socket, also before it has joined and when it is gone.
+    let peer: NamespaceSocket
     private(set) var socket: NamespaceSocket?
     private(set) var outlet: RealtimeConnection?
     var room: ConversationID?
@@ -25,14 +30,17 @@ final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable st
         software: KnownSoftware?,
         latest: ConversationHead?,
         namespace: ClientNamespace,
-        eventLoop: any EventLoop
+        peer: NamespaceSocket
     ) {
         self.device = device
         self.software = software
         welcome = latest.map(Welcome.init)
         self.namespace = namespace
-        self.eventLoop = eventLoop
+        self.peer = peer
     }
+
+    var eventLoop: any EventLoop { peer.eventLoop }
+    var lastSignOfLife: NIODeadline { peer.lastSignOfLife }
 
     /// Where it enters when it joins. Apart from it, since it is wanted once: in place it would take its room for as
     /// long as the socket lives.
@@ -71,7 +79,7 @@ final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable st
     func received(
         _ event: String,
         _ arguments: [SocketIOValue],
-        acknowledge: (@Sendable ([SocketIOValue]) -> Void)?,
+        acknowledge: Acknowledge?,
         from socket: any SocketIOSocket
     ) {
         guard isWithinBudget(event) else { return }
@@ -80,14 +88,15 @@ final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable st
             self.socket?.send(namespace.replies.pong)
         case "conversation:join":
             guard let conversation = ConversationID(payload: arguments) else {
-                acknowledge?(Acknowledgement.failure("MISSING_CONVERSATION_ID"))
-                return
+                return refuse(.join, .missingConversationID, acknowledge)
             }
             enqueue(ClientJoins.Join(conversation, reply: acknowledge))
         case "conversation:leave":
             if let conversation = ConversationID(payload: arguments) { leave(conversation) }
         case "typing:start", "typing:stop":
-            guard let conversation = ConversationID(payload: arguments) else { return }
+            guard let conversation = ConversationID(payload: arguments) else {
+                return refuse(.typing, .missingConversationID, nil)
+            }
             typing(event == "typing:start", in: conversation)
         default:
             return
@@ -102,13 +111,19 @@ final class ClientHandler: SocketIOHandler, @unchecked Sendable {  // Mutable st
         presence.value?.connected(session)
     }
 
+    /// Says why an event was not fulfilled: as its acknowledgement, or by an event where none was asked for.
+    func refuse(_ event: FailedEvent.Event, _ code: FailedEvent.Code, _ acknowledge: Acknowledge?) {
+        namespace.monitor.failed(FailedEvent(event: event, code: code), of: device.app)
+        if let acknowledge { return acknowledge(Acknowledgement.failure(code)) }
+        socket?.send(namespace.replies.error(code))
+    }
+
     private func isWithinBudget(_ event: String) -> Bool {
-        switch budget.event(EventBudget.Kind(event)) {
-        case .proceed: return true
-        case .drop: return false
-        case .dropAndComplain:
-            socket?.send(namespace.replies.error(code: "RATE_LIMIT_EXCEEDED", "Too many events"))
-            return false
-        }
+        let verdict = budget.event(EventBudget.Kind(event))
+        if verdict == .proceed { return true }
+        let failed = FailedEvent(event: FailedEvent.Event(event), code: .rateLimited)
+        namespace.monitor.failed(failed, of: device.app)
+        if verdict == .dropAndComplain { socket?.send(namespace.replies.error(.rateLimited)) }
+        return false
     }
 }

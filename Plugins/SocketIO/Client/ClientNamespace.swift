@@ -11,6 +11,7 @@ final class ClientNamespace: Sendable {
     let rates: EventBudget.Rates
     /// Notes which devices come this way; nil: there is nowhere to note it.
     let usage: UsageRecorder?
+    let monitor: SocketIOMonitor
     let clock: any WallClock
     let logger: Logger
     let replies = SocketReplies(namespace: ClientFormat.namespace)
@@ -23,6 +24,7 @@ final class ClientNamespace: Sendable {
         connections: DeviceConnections<ClientHandler>,
         rates: EventBudget.Rates,
         usage: UsageRecorder?,
+        monitor: SocketIOMonitor,
         clock: any WallClock,
         logger: Logger
     ) {
@@ -33,6 +35,7 @@ final class ClientNamespace: Sendable {
         self.connections = connections
         self.rates = rates
         self.usage = usage
+        self.monitor = monitor
         self.clock = clock
         self.logger = logger
     }
@@ -45,33 +48,41 @@ final class ClientNamespace: Sendable {
         guard let app = auth["app_id"]?.stringValue, !app.isEmpty,
             let device = auth["device_id"]?.stringValue, !device.isEmpty,
             let key = auth["api_key"]?.stringValue, !key.isEmpty
-        else { throw SocketIORefusal("MISSING_PARAMS") }
+        else { throw ConnectRefusal(.missingParameters, "MISSING_PARAMS") }
         let identity = DeviceIdentity(app: AppID(rawValue: app), device: DeviceID(rawValue: device))
-        guard app.utf8.count <= 255, device.utf8.count <= 255 else { throw SocketIORefusal("INVALID_CREDENTIALS") }
+        let invalid = ConnectRefusal(.invalidCredentials, "INVALID_CREDENTIALS", app: identity.app)
+        guard app.utf8.count <= 255, device.utf8.count <= 255 else { throw invalid }
         let latest: ConversationHead?
         do {
             let claim = ClientClaim(
                 device: identity, key: key, deviceSecret: auth["device_secret"]?.stringValue,
                 userToken: auth["user_token"]?.stringValue)
-            guard try await chat.admit(claim) else { throw SocketIORefusal("INVALID_CREDENTIALS") }
+            guard try await chat.admit(claim) else { throw invalid }
             latest = try await chat.latestConversation(of: identity)
-        } catch let refusal as SocketIORefusal {
+        } catch let refusal as ConnectRefusal {
             throw refusal
         } catch let error as ChatError where error.code == .invalidDeviceSecret || error.code == .invalidUserToken {
-            throw SocketIORefusal("INVALID_CREDENTIALS")
+            throw invalid
         } catch {
             // A peer that leaves while it waits is no news.
             let level = error is CancellationError ? .debug : (error as? ChatError)?.logLevel ?? .error
             logger.log(
                 level: level, "A client could not be authenticated",
                 metadata: ["error": "\(String(reflecting: error))"])
-            throw SocketIORefusal("AUTH_ERROR")
+            throw ConnectRefusal(.unavailable, "AUTH_ERROR", app: identity.app)
         }
         let software = socket.software
         if let software { usage?.note(identity, software) }
         let handler = ClientHandler(
-            device: identity, software: software, latest: latest, namespace: self, eventLoop: socket.eventLoop)
-        guard connections.admit(handler, of: identity) else { throw SocketIORefusal("TOO_MANY_CONNECTIONS") }
+            device: identity, software: software, latest: latest, namespace: self, peer: socket)
+        switch connections.admit(handler, of: identity) {
+        case .admitted: break
+        case .admittedInstead(of: let replaced):
+            monitor.replaced(identity)
+            replaced.peer.disconnect(.replaced)
+        case .refused:
+            throw ConnectRefusal(.connectionsPerApp, "TOO_MANY_CONNECTIONS", app: identity.app)
+        }
         return handler
     }
 

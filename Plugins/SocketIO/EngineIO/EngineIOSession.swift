@@ -28,6 +28,8 @@ struct EngineIOSession: Sendable {
         case sendPong(ByteBuffer)
         /// Close the websocket, without an answer.
         case close(CloseReason)
+        /// The client is alive.
+        case pong
         case nothing
     }
 
@@ -85,7 +87,7 @@ struct EngineIOSession: Sendable {
         case .pong:
             // One nobody asked for only shows that the client is alive.
             state = .idle(pingAt: now + pingInterval)
-            return .nothing
+            return .pong
         case .ping:
             // Clients of this version should not ping; some do, and an answer costs less than a reconnect.
             return .sendPong(packet.payload)

@@ -7,7 +7,8 @@ import PluginAPI
 struct BinaryReassembler: Sendable {
     private enum State {
         case idle
-        case collecting(SocketIOPacket, [ByteBuffer], bytes: Int)
+        /// Of the packet its text is kept, which has been checked: read, it takes up to fifty times the room.
+        case collecting(ByteBuffer, count: Int, [ByteBuffer], bytes: Int)
         case failed
     }
 
@@ -18,29 +19,54 @@ struct BinaryReassembler: Sendable {
         case violation(SocketIOViolation)
     }
 
-    private let decoder: SocketIOPacketDecoder
+    let decoder: SocketIOPacketDecoder
     private var state = State.idle
 
     init(limits: SocketIOLimits = SocketIOLimits()) {
         decoder = SocketIOPacketDecoder(limits: limits)
     }
 
+    /// Attachments of a packet are still to come.
+    var isCollecting: Bool {
+        if case .collecting = state { true } else { false }
+    }
+
     /// The text of a packet has arrived, without its Engine.IO digit.
     mutating func textReceived(_ text: ByteBuffer) -> Step {
-        switch state {
-        case .idle:
-            do {
-                let packet = try decoder.decode(text)
-                if packet.attachments == 0 { return .packet(try packet.resolved()) }
-                state = .collecting(packet, [], bytes: 0)
-                return .nothing
-            } catch {
-                return fail(error)
-            }
-        case .collecting:
-            return fail(.missingAttachment)
-        case .failed:
+        if let step = outOfTurn() { return step }
+        do throws(SocketIOViolation) {
+            var rest = text
+            return textReceived(text, try decoder.head(of: &rest), rest)
+        } catch {
+            return fail(error)
+        }
+    }
+
+    /// The same for a packet whose head was read before.
+    ///
+    /// - Parameters:
+    ///   - text: all of it.
+    ///   - rest: what stands behind the head.
+    mutating func textReceived(_ text: ByteBuffer, _ head: SocketIOPacket, _ rest: ByteBuffer) -> Step {
+        if let step = outOfTurn() { return step }
+        do throws(SocketIOViolation) {
+            var packet = head
+            try decoder.readPayload(of: &packet, rest)
+            if packet.attachments == 0 { return .packet(try packet.resolved()) }
+            state = .collecting(
+                ByteBuffer(bytes: text.readableBytesView), count: packet.attachments, [], bytes: 0)
             return .nothing
+        } catch {
+            return fail(error)
+        }
+    }
+
+    /// What a text means that nobody waits for; nil: it is its turn.
+    private mutating func outOfTurn() -> Step? {
+        switch state {
+        case .idle: nil
+        case .collecting: fail(.missingAttachment)
+        case .failed: .nothing
         }
     }
 
@@ -49,17 +75,19 @@ struct BinaryReassembler: Sendable {
         switch state {
         case .idle:
             return fail(.unexpectedAttachment)
-        case .collecting(let packet, var binaries, let before):
+        case .collecting(let text, let count, var binaries, let before):
             let total = before + bytes.readableBytes
             guard total <= decoder.limits.attachmentBytes else { return fail(.attachmentsTooBig) }
-            binaries.append(bytes)
-            guard binaries.count == packet.attachments else {
-                state = .collecting(packet, binaries, bytes: total)
+            guard binaries.count == count - 1 else {
+                // A copy: a slice would keep the whole buffer it was read into.
+                binaries.append(ByteBuffer(bytes: bytes.readableBytesView))
+                state = .collecting(text, count: count, binaries, bytes: total)
                 return .nothing
             }
+            binaries.append(bytes)
             state = .idle
-            do {
-                return .packet(try packet.resolved(binaries))
+            do throws(SocketIOViolation) {
+                return .packet(try decoder.decode(text).resolved(binaries))
             } catch {
                 return fail(error)
             }

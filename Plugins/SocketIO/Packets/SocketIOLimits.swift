@@ -10,4 +10,6 @@ struct SocketIOLimits: Sendable {
     var attachmentBytes = 1_000_000
     /// Depth and size of the payload.
     var json = JSONLimits()
+    /// The same for CONNECT.
+    var connectJSON = JSONLimits(maxNodes: 1_000)
 }

@@ -11,21 +11,34 @@ struct SocketIOPacketDecoder: Sendable {
     /// the text, and a binary type without attachments is complete by itself.
     func decode(_ text: ByteBuffer) throws(SocketIOViolation) -> SocketIOPacket {
         var rest = text
+        var packet = try head(of: &rest)
+        try readPayload(of: &packet, rest)
+        return packet
+    }
+
+    /// Reads what stands before the payload, which is left in the text.
+    func head(of rest: inout ByteBuffer) throws(SocketIOViolation) -> SocketIOPacket {
         guard let digit = rest.readInteger(as: UInt8.self) else { throw .emptyPacket }
         guard let type = SocketIOPacketType(rawValue: digit) else { throw .unknownType }
         var packet = SocketIOPacket(type: type, namespace: "/")
         if type.isBinary { packet.attachments = try attachments(&rest) }
         packet.namespace = try namespace(&rest)
         packet.ackID = try ackID(&rest)
+        return packet
+    }
+
+    /// Reads and checks the payload of a packet, all that stands behind its head.
+    func readPayload(of packet: inout SocketIOPacket, _ rest: ByteBuffer) throws(SocketIOViolation) {
         if rest.readableBytes > 0 {
             do {
-                packet.payload = try JSONValue(parsing: rest, limits: limits.json)
+                // What a stranger shows is kept until its namespace has decided.
+                let limits = packet.type == .connect ? limits.connectJSON : limits.json
+                packet.payload = try JSONValue(parsing: rest, limits: limits)
             } catch {
                 throw .invalidJSON("\(error)")
             }
         }
         try packet.checkPayload()
-        return packet
     }
 
     private func attachments(_ rest: inout ByteBuffer) throws(SocketIOViolation) -> Int {

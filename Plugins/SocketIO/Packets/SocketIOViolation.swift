@@ -1,3 +1,5 @@
+import PluginAPI
+
 /// Why a packet is refused. Each of these ends the connection with ``CloseReason/parseError``.
 enum SocketIOViolation: Error, Sendable, Hashable {
     case emptyPacket
@@ -33,6 +35,26 @@ extension SocketIOViolation: CustomStringConvertible {
         case .illegalPlaceholder: return "placeholders do not match the attachments"
         case .unexpectedAttachment: return "attachment without a packet"
         case .missingAttachment: return "packet between attachments"
+        }
+    }
+
+    /// What the close frame says (RFC 6455, section 7.4.1).
+    var closeCode: UInt16 {
+        switch self {
+        case .tooManyAttachments, .attachmentsTooBig, .namespaceTooLong: WebSocketCloseCode.messageTooBig
+        case .unexpectedAttachment: WebSocketCloseCode.unsupportedData
+        case .reservedEvent, .missingAttachment: WebSocketCloseCode.policyViolation
+        case .emptyPacket, .unknownType, .illegalAttachments, .illegalAckID, .missingAckID, .invalidJSON,
+            .invalidPayload,
+            .illegalPlaceholder:
+            WebSocketCloseCode.invalidData
+        }
+    }
+
+    var cause: EngineIOClose.Cause {
+        switch self {
+        case .reservedEvent, .unexpectedAttachment, .missingAttachment: .unexpectedPacket
+        default: .invalidPacket
         }
     }
 }

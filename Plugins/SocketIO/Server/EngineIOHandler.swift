@@ -5,6 +5,8 @@ import PluginAPI
 protocol EngineIOReceiver: AnyObject {
     func textReceived(_ text: ByteBuffer)
     func binaryReceived(_ bytes: ByteBuffer)
+    /// The peer has answered a ping.
+    func pongReceived(at now: NIODeadline)
     /// Called once.
     func closed(_ reason: CloseReason)
 }
@@ -17,10 +19,15 @@ final class EngineIOHandler: ChannelInboundHandler, TimerTarget {
     let eventLoop: any EventLoop
     /// What the peer runs, where that is noted.
     let software: KnownSoftware?
+    /// Where the peer is, or says a trusted proxy that it is.
+    let clientAddress: String
+    /// What a peer that has joined nothing may send in one message, in bytes.
+    static let strangersPayload = 32_768
+    private let maxPayload: Int
     private var parser: WebSocketFrameParser
     private var session: EngineIOSession
     private(set) var receiver: (any EngineIOReceiver)?
-    private let table: TransportTable
+    private let shared: TransportShared
     private var timer: TimerWheel.Timer?
     private var context: ChannelHandlerContext?
     private var isClosing = false
@@ -29,14 +36,17 @@ final class EngineIOHandler: ChannelInboundHandler, TimerTarget {
         timings: EngineIOTimings,
         outlet: RealtimeConnection,
         rooms: LoopRooms,
-        table: TransportTable,
+        shared: TransportShared,
+        clientAddress: String,
         software: KnownSoftware? = nil
     ) {
         self.outlet = outlet
         self.software = software
-        self.table = table
+        self.clientAddress = clientAddress
+        self.shared = shared
         eventLoop = rooms.eventLoop
-        parser = WebSocketFrameParser(maxPayload: timings.maxPayload)
+        maxPayload = timings.maxPayload
+        parser = WebSocketFrameParser(maxPayload: min(maxPayload, Self.strangersPayload))
         session = EngineIOSession(timings: timings, openedAt: rooms.eventLoop.now)
         timer = rooms.timers.makeTimer(for: self)
     }
@@ -44,7 +54,8 @@ final class EngineIOHandler: ChannelInboundHandler, TimerTarget {
     /// Opens the connection: the peer gets the handshake, the receiver what comes after.
     func open(_ receiver: any EngineIOReceiver, timings: EngineIOTimings) {
         self.receiver = receiver
-        table.add(self)
+        shared.limits.opened(clientAddress)
+        shared.table.add(self)
         outlet.send(EngineIOOpen.frame(sid: IDGenerator.socketID(), timings: timings))
         if let deadline = session.nextDeadline { timer?.arm(at: deadline) }
     }
@@ -52,6 +63,7 @@ final class EngineIOHandler: ChannelInboundHandler, TimerTarget {
     /// The peer has joined something: it is here to stay.
     func joined() {
         session.joined()
+        parser.maxPayload = maxPayload
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -59,17 +71,17 @@ final class EngineIOHandler: ChannelInboundHandler, TimerTarget {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        end(.transportClose)
+        end(outlet.failure == .outboundLimit ? .slowReader : .vanished)
         self.context = nil
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        end(.transportClose)
+        end(outlet.failure == .outboundLimit ? .slowReader : .vanished)
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        close(.transportError)
+        close(.channelError)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -82,8 +94,8 @@ final class EngineIOHandler: ChannelInboundHandler, TimerTarget {
             case .binary(let bytes): perform(session.binaryReceived(bytes))
             case .ping(let payload): outlet.send(WebSocketFrameWriter.pong(payload))
             case .pong: continue
-            case .close(let code, _): close(.transportClose, frame: WebSocketFrameWriter.close(code: code))
-            case .failure(let failure): close(.transportError, frame: WebSocketFrameWriter.close(failure))
+            case .close(let code, _): close(.byPeer(code))
+            case .failure(let failure): close(.invalidFrame(failure))
             case .needMoreData: return
             }
         }
@@ -97,7 +109,7 @@ final class EngineIOHandler: ChannelInboundHandler, TimerTarget {
         case .sleep(let until):
             return until
         case .close(let reason):
-            close(reason)
+            close(reason == .pingTimeout ? .pingTimeout : .connectTimeout)
             return nil
         case .nothing:
             return nil
@@ -109,7 +121,8 @@ final class EngineIOHandler: ChannelInboundHandler, TimerTarget {
         case .message(let text): receiver?.textReceived(text)
         case .attachment(let bytes): receiver?.binaryReceived(bytes)
         case .sendPong(let payload): outlet.send(EngineIOPacket(.pong, payload).frame)
-        case .close(let reason): close(reason)
+        case .close(let reason): close(reason == .parseError ? .notEngineIO : .packet)
+        case .pong: receiver?.pongReceived(at: eventLoop.now)
         case .nothing: return
         }
     }
@@ -119,22 +132,37 @@ final class EngineIOHandler: ChannelInboundHandler, TimerTarget {
 
 extension EngineIOHandler {
     /// Closes the websocket, saying so to the peer.
-    func close(_ reason: CloseReason, frame: ByteBuffer = WebSocketFrameWriter.close(code: WebSocketCloseCode.normal)) {
+    func close(_ close: EngineIOClose) {
         guard !isClosing else { return }
         isClosing = true
-        end(reason)
-        outlet.send(frame)
+        end(close)
+        outlet.send(close.frame)
         context?.close(mode: .all, promise: nil)
     }
 
-    private func end(_ reason: CloseReason) {
+    private func end(_ close: EngineIOClose) {
         isClosing = true
         session.closed()
         timer?.cancel()
         timer = nil
         guard let receiver else { return }
-        table.remove(self)
+        shared.table.remove(self)
+        shared.limits.closed(clientAddress)
+        shared.monitor.closed(close, from: clientAddress)
         self.receiver = nil
-        receiver.closed(reason)
+        receiver.closed(close.reason)
+    }
+}
+
+/// What the connections of all endpoints share.
+final class TransportShared: Sendable {
+    let table: TransportTable
+    let limits: AddressLimits
+    let monitor: SocketIOMonitor
+
+    init(table: TransportTable, limits: AddressLimits, monitor: SocketIOMonitor) {
+        self.table = table
+        self.limits = limits
+        self.monitor = monitor
     }
 }

@@ -1,5 +1,6 @@
 import NIOCore
 import PluginAPI
+import Synchronization
 
 /// One peer in one namespace.
 final class NamespaceSocket: SocketIOSocket, @unchecked Sendable {  // Mutable state is touched on its event loop only.
@@ -22,6 +23,8 @@ final class NamespaceSocket: SocketIOSocket, @unchecked Sendable {  // Mutable s
     let namespace: String
     let eventLoop: any EventLoop
     private weak var connection: SocketIOConnection?
+    /// When the peer connected or answered a ping last, in nanoseconds of NIO's clock.
+    private let lastSign: Atomic<UInt64>
     private var acknowledgements: [UInt64: Owed] = [:]
     private var nextAckID: UInt64 = 0
 
@@ -29,6 +32,15 @@ final class NamespaceSocket: SocketIOSocket, @unchecked Sendable {  // Mutable s
         self.namespace = namespace
         self.connection = connection
         eventLoop = connection.eventLoop
+        lastSign = Atomic(connection.eventLoop.now.uptimeNanoseconds)
+    }
+
+    /// When the peer connected or answered a ping last. From any thread.
+    var lastSignOfLife: NIODeadline { .uptimeNanoseconds(lastSign.load(ordering: .relaxed)) }
+
+    /// The peer has answered a ping.
+    func noteSignOfLife(at now: NIODeadline) {
+        lastSign.store(now.uptimeNanoseconds, ordering: .relaxed)
     }
 
     /// The connection's way out; nil once it is gone. On the loop.
@@ -64,6 +76,11 @@ final class NamespaceSocket: SocketIOSocket, @unchecked Sendable {  // Mutable s
     }
 
     func disconnect(close: Bool) {
+        onLoop { $0.disconnect(self, closing: close ? .byNamespace : nil) }
+    }
+
+    /// Leaves the namespace and closes the connection, whether or not the peer has joined yet.
+    func disconnect(_ close: EngineIOClose) {
         onLoop { $0.disconnect(self, closing: close) }
     }
 

@@ -25,26 +25,36 @@ final class SocketIOBroadcasts: SocketIOBroadcasting {
     }
 
     func broadcasts(of publication: ClusterPublication) -> [SocketIOBroadcast] {
-        places.compactMap { place in
+        places.flatMap { place -> [SocketIOBroadcast] in
             let rooms = publication.topics.map(\.name).filter { room in
                 place.roomKinds.contains { room.hasPrefix($0) }
             }
-            guard !rooms.isEmpty, let frame = place.format.frame(for: publication.event),
-                let json = Self.json(of: frame, in: place.namespace), let name = json[0]?.stringValue
-            else { return nil }
-            return SocketIOBroadcast(
-                namespace: place.namespace, event: name, arguments: Array(json.arrayValue?.dropFirst() ?? []),
-                rooms: rooms)
+            guard !rooms.isEmpty, let frames = place.format.frame(for: publication.event) else { return [] }
+            return Self.events(of: frames, in: place.namespace).compactMap { json in
+                guard let name = json[0]?.stringValue else { return nil }
+                return SocketIOBroadcast(
+                    namespace: place.namespace, event: name, arguments: Array(json.arrayValue?.dropFirst() ?? []),
+                    rooms: rooms)
+            }
         }
     }
 
-    /// What an event's finished frame says, `["name",…]`: the text behind the frame's header and `42/namespace,`.
-    private static func json(of frame: ByteBuffer, in namespace: String) -> JSONValue? {
-        var text = frame
-        guard let length = frame.getInteger(at: frame.readerIndex + 1, as: UInt8.self) else { return nil }
-        let header = length == 127 ? 10 : length == 126 ? 4 : 2
-        guard text.readSlice(length: header + "42\(namespace),".utf8.count) != nil else { return nil }
-        return try? JSONValue(parsing: text)
+    /// What an event's finished frames say, `["name",…]` each: the text behind a frame's header and `42/namespace,`.
+    static func events(of frames: ByteBuffer, in namespace: String) -> [JSONValue] {
+        var (rest, events) = (frames, [JSONValue]())
+        while rest.readInteger(as: UInt8.self) != nil, let short = rest.readInteger(as: UInt8.self) {
+            let length: Int? =
+                switch short {
+                case 126: rest.readInteger(as: UInt16.self).map(Int.init)
+                case 127: rest.readInteger(as: UInt64.self).flatMap(Int.init(exactly:))
+                default: Int(short)
+                }
+            guard let length, var text = rest.readSlice(length: length),
+                text.readSlice(length: "42\(namespace),".utf8.count) != nil, let json = try? JSONValue(parsing: text)
+            else { return events }
+            events.append(json)
+        }
+        return events
     }
 
     func deliver(_ broadcast: SocketIOBroadcast) {

@@ -3,9 +3,9 @@ import PluginAPI
 
 /// One Socket.IO connection: which namespaces its peer has joined, and what it sends to them. Loop-bound.
 final class SocketIOConnection: EngineIOReceiver {
-    private enum Seat {
-        /// The namespace decides; what the peer sends meanwhile waits.
-        case connecting(NamespaceSocket, waiting: [SocketIOInbound], Task<Void, Never>?)
+    enum Seat {
+        /// The namespace decides; what the peer sends to it meanwhile waits.
+        case connecting(NamespaceSocket, EarlyPackets, Task<Void, Never>?)
         case joined(NamespaceSocket, any SocketIOHandler)
 
         var socket: NamespaceSocket {
@@ -13,21 +13,26 @@ final class SocketIOConnection: EngineIOReceiver {
             case .connecting(let socket, _, _), .joined(let socket, _): socket
             }
         }
-    }
 
-    /// The most packets that may wait while a namespace decides.
-    private static let mostWaiting = 64
+        /// Whether attachments of a packet that waits here are still to come.
+        var lacksAttachments: Bool {
+            if case .connecting(_, let early, _) = self { early.missingAttachments > 0 } else { false }
+        }
+    }
 
     let transport: EngineIOHandler
     let endpoint: EndpointCore
     private var reassembler: BinaryReassembler
-    private var seats: [Seat] = []
+    var seats: [Seat] = []
     private var isClosed = false
+    /// How often a CONNECT came, and how often one was refused.
+    var connectCount = 0
+    var refusalCount = 0
 
     init(transport: EngineIOHandler, endpoint: EndpointCore) {
         self.transport = transport
         self.endpoint = endpoint
-        reassembler = BinaryReassembler(limits: SocketIOLimits(attachmentBytes: endpoint.timings.maxPayload))
+        reassembler = BinaryReassembler(limits: Self.limits(endpoint))
     }
 
     var eventLoop: any EventLoop { transport.eventLoop }
@@ -39,9 +44,13 @@ final class SocketIOConnection: EngineIOReceiver {
         }
     }
 
-    func textReceived(_ text: ByteBuffer) { perform(reassembler.textReceived(text)) }
+    private static func limits(_ endpoint: EndpointCore) -> SocketIOLimits {
+        SocketIOLimits(attachmentBytes: endpoint.timings.maxPayload)
+    }
 
-    func binaryReceived(_ bytes: ByteBuffer) { perform(reassembler.binaryReceived(bytes)) }
+    func pongReceived(at now: NIODeadline) {
+        for seat in seats { seat.socket.noteSignOfLife(at: now) }
+    }
 
     func closed(_ reason: CloseReason) {
         guard !isClosed else { return }
@@ -49,11 +58,66 @@ final class SocketIOConnection: EngineIOReceiver {
         for seat in exchange(&seats, with: []) { leave(seat, reason) }
     }
 
+    func seat(of namespace: String) -> Int? {
+        seats.firstIndex { $0.socket.namespace == namespace }
+    }
+}
+
+// MARK: Packets
+
+extension SocketIOConnection {
+    func textReceived(_ text: ByteBuffer) {
+        // Of the two who may wait for attachments only the reassembler says so by itself.
+        if seats.contains(where: \.lacksAttachments) { return transport.close(.violation(.missingAttachment)) }
+        if reassembler.isCollecting { return perform(reassembler.textReceived(text)) }
+        var rest = text
+        let head: SocketIOPacket
+        do throws(SocketIOViolation) {
+            head = try reassembler.decoder.head(of: &rest)
+        } catch {
+            return transport.close(.violation(error))
+        }
+        switch head.type {
+        case .event, .ack, .binaryEvent, .binaryAck:
+            guard let index = seat(of: head.namespace) else { return transport.close(.namespaceNotJoined) }
+            if case .connecting(let socket, var early, let task) = seats[index] {
+                guard early.append(text, attachments: head.attachments) else {
+                    return transport.close(.tooManyEarlyPackets)
+                }
+                seats[index] = .connecting(socket, early, task)
+                return
+            }
+        case .connect, .disconnect, .connectError: break
+        }
+        perform(reassembler.textReceived(text, head, rest))
+    }
+
+    func binaryReceived(_ bytes: ByteBuffer) {
+        guard let index = seats.firstIndex(where: \.lacksAttachments),
+            case .connecting(let socket, var early, let task) = seats[index]
+        else { return perform(reassembler.binaryReceived(bytes)) }
+        guard early.append(attachment: bytes) else { return transport.close(.tooManyEarlyPackets) }
+        seats[index] = .connecting(socket, early, task)
+    }
+
+    /// Reads what waited for the decision of a namespace, which has let the peer in.
+    func read(_ early: EarlyPackets) {
+        // Of its own: the connection's may be in the middle of a packet for another namespace.
+        var earlyReassembler = BinaryReassembler(limits: Self.limits(endpoint))
+        for frame in early.frames where !isClosed {
+            switch frame {
+            case .text(let text): perform(earlyReassembler.textReceived(text))
+            case .attachment(let bytes): perform(earlyReassembler.binaryReceived(bytes))
+            }
+        }
+        if early.missingAttachments > 0 { reassembler = earlyReassembler }
+    }
+
     private func perform(_ step: BinaryReassembler.Step) {
         switch step {
         case .packet(let packet): received(packet)
         case .nothing: return
-        case .violation: transport.close(.parseError)
+        case .violation(let violation): transport.close(.violation(violation))
         }
     }
 
@@ -62,99 +126,23 @@ final class SocketIOConnection: EngineIOReceiver {
         case .connect(let namespace, let auth):
             connect(namespace, auth.map { .object($0) } ?? .null)
         case .disconnect(let namespace):
-            guard let seat = takeSeat(namespace) else { return transport.close(.forcedClose) }
-            leave(seat, .clientNamespaceDisconnect)
-        case .event(let namespace, _, _, _), .ack(let namespace, _, _):
-            deliver(packet, to: namespace)
+            guard let index = seat(of: namespace) else { return transport.close(.namespaceNotJoined) }
+            leave(seats.remove(at: index), .clientNamespaceDisconnect)
+        case .event(let namespace, let name, let arguments, let ackID):
+            guard let (socket, handler) = joined(namespace) else { return transport.close(.namespaceNotJoined) }
+            handler.received(name, arguments, acknowledge: ackID.map { acknowledgement(socket, $0) }, from: socket)
+        case .ack(let namespace, let ackID, let arguments):
+            guard let (socket, _) = joined(namespace) else { return transport.close(.namespaceNotJoined) }
+            socket.acknowledge(ackID, arguments)
         case .connectError:
             // Servers refuse, clients do not.
-            transport.close(.parseError)
-        }
-    }
-}
-
-// MARK: Joining
-
-extension SocketIOConnection {
-    private func connect(_ name: String, _ auth: JSONValue) {
-        // A second CONNECT for a namespace breaks the protocol.
-        guard seat(of: name) == nil else { return transport.close(.forcedClose) }
-        guard let namespace = endpoint.namespaces[name] else {
-            outlet.send(SocketIOPacketEncoder.connectError(namespace: name, message: "Invalid namespace"))
-            return
-        }
-        let socket = NamespaceSocket(namespace: name, connection: self)
-        seats.append(.connecting(socket, waiting: [], nil))
-        let loopBound = NIOLoopBound(self, eventLoop: eventLoop)
-        // Ends with the decision, or is cancelled when the connection closes before it.
-        let task = Task(executorPreference: endpoint.executor(of: eventLoop)) {
-            let decision: Result<any SocketIOHandler, any Error>
-            do {
-                decision = .success(try await namespace.connect(socket, auth))
-            } catch {
-                decision = .failure(error)
-            }
-            // The task runs on this loop, unless somebody below has left it.
-            if loopBound.eventLoop.inEventLoop {
-                loopBound.value.decided(socket, decision)
-            } else {
-                loopBound.eventLoop.execute { loopBound.value.decided(socket, decision) }
-            }
-        }
-        if let index = seat(of: name), case .connecting(_, let waiting, _) = seats[index] {
-            seats[index] = .connecting(socket, waiting: waiting, task)
+            transport.close(.connectErrorFromClient)
         }
     }
 
-    private func decided(_ socket: NamespaceSocket, _ decision: Result<any SocketIOHandler, any Error>) {
-        guard let index = seats.firstIndex(where: { $0.socket === socket }),
-            case .connecting(_, let waiting, _) = seats[index]
-        else {
-            // The peer is gone. The handler was made for it and must let go of what it holds.
-            if case .success(let handler) = decision {
-                handler.disconnected(socket, reason: CloseReason.transportClose.rawValue)
-            }
-            return
-        }
-        switch decision {
-        case .success(let handler):
-            seats[index] = .joined(socket, handler)
-            transport.joined()
-            outlet.send(SocketIOPacketEncoder.connect(namespace: socket.namespace, sid: socket.id))
-            handler.joined(socket)
-            for packet in waiting where !isClosed { received(packet) }
-        case .failure(let error):
-            seats.remove(at: index)
-            let message = (error as? SocketIORefusal)?.message ?? "Internal server error"
-            outlet.send(SocketIOPacketEncoder.connectError(namespace: socket.namespace, message: message))
-        }
-        outlet.flush()
-    }
-}
-
-// MARK: Packets of a namespace
-
-extension SocketIOConnection {
-    private func deliver(_ packet: SocketIOInbound, to namespace: String) {
-        guard let index = seat(of: namespace) else {
-            // A packet for a namespace that was not joined breaks the protocol.
-            return transport.close(.forcedClose)
-        }
-        switch seats[index] {
-        case .connecting(let socket, var waiting, let task):
-            guard waiting.count < Self.mostWaiting else { return transport.close(.forcedClose) }
-            waiting.append(packet)
-            seats[index] = .connecting(socket, waiting: waiting, task)
-        case .joined(let socket, let handler):
-            switch packet {
-            case .event(_, let name, let arguments, let ackID):
-                handler.received(name, arguments, acknowledge: ackID.map { acknowledgement(socket, $0) }, from: socket)
-            case .ack(_, let ackID, let arguments):
-                socket.acknowledge(ackID, arguments)
-            default:
-                return
-            }
-        }
+    private func joined(_ namespace: String) -> (NamespaceSocket, any SocketIOHandler)? {
+        guard let index = seat(of: namespace), case .joined(let socket, let handler) = seats[index] else { return nil }
+        return (socket, handler)
     }
 
     /// Answers at most once, from any thread.
@@ -175,12 +163,12 @@ extension SocketIOConnection {
 // MARK: Leaving
 
 extension SocketIOConnection {
-    func disconnect(_ socket: NamespaceSocket, closing: Bool) {
+    /// - Parameter close: nil: the connection stays.
+    func disconnect(_ socket: NamespaceSocket, closing close: EngineIOClose?) {
         guard let index = seats.firstIndex(where: { $0.socket === socket }) else { return }
-        let seat = seats.remove(at: index)
-        leave(seat, .serverNamespaceDisconnect)
+        leave(seats.remove(at: index), .serverNamespaceDisconnect)
         outlet.send(SocketIOPacketEncoder.disconnect(namespace: socket.namespace))
-        if closing { transport.close(.forcedServerClose) }
+        if let close { transport.close(close) }
     }
 
     private func leave(_ seat: Seat, _ reason: CloseReason) {
@@ -192,13 +180,5 @@ extension SocketIOConnection {
             socket.abandonAcknowledgements()
             handler.disconnected(socket, reason: reason.rawValue)
         }
-    }
-
-    private func seat(of namespace: String) -> Int? {
-        seats.firstIndex { $0.socket.namespace == namespace }
-    }
-
-    private func takeSeat(_ namespace: String) -> Seat? {
-        seat(of: namespace).map { seats.remove(at: $0) }
     }
 }

@@ -1,31 +1,36 @@
 import HTTPTypes
-import Metrics
 import NIOCore
 import PluginAPI
 
 /// Opens endpoints on the shared listener.
 final class SocketIOServer: SocketIOServing {
-    static let help = ["replyhq_socketio_connections": "Open connections of Socket.IO, of all endpoints."]
-
     private let hub: RealtimeHub
     private let eventLoops: any EventLoopGroup
     private let outboundLimit: Int
-    private let logger: Logger
-    private let transports: TransportTable
+    let shared: TransportShared
 
-    init(context: PluginContext, outboundLimit: Int) {
+    init(context: PluginContext, outboundLimit: Int, limits: AddressLimits.Rules) {
         hub = context.hub
         eventLoops = context.eventLoops
-        logger = context.logger
         self.outboundLimit = outboundLimit
-        let connections = Gauge(label: "replyhq_socketio_connections", factory: context.metrics)
-        transports = TransportTable { connections.record($0) }
+        let meters = SocketIOMeters(context.metrics)
+        let summary = LogSummary(
+            logger: context.logger, clock: context.clock, eventLoop: context.eventLoops.next())
+        shared = TransportShared(
+            table: TransportTable { meters.connections.record($0) }, limits: AddressLimits(limits),
+            monitor: SocketIOMonitor(meters: meters, summary: summary, logger: context.logger))
     }
 
     func open(_ endpoint: SocketIOEndpoint, for context: PluginContext) throws {
-        let namespaces = endpoint.namespaces.map(Namespace.init)
-        let core = EndpointCore(timings: endpoint.timings, namespaces: namespaces, eventLoops: eventLoops)
+        let core = core(endpoint.timings, endpoint.namespaces.map(Namespace.init))
         try open(core, paths: endpoint.paths, for: context)
+    }
+
+    /// What the connections of a new endpoint share.
+    func core(_ timings: EngineIOTimings, _ namespaces: [Namespace]) -> EndpointCore {
+        EndpointCore(
+            timings: timings, namespaces: namespaces, limits: shared.limits, monitor: shared.monitor,
+            eventLoops: eventLoops)
     }
 
     func open(_ endpoint: EngineIOEndpoint, for context: PluginContext) throws {
@@ -48,7 +53,7 @@ final class SocketIOServer: SocketIOServing {
 
     /// Calls the body for every connection of an endpoint, on its loop, and returns how many there are.
     func connections(of core: EndpointCore, _ body: @escaping @Sendable (SocketIOConnection) -> Void) async -> Int {
-        await transports.count { transport in
+        await shared.table.count { transport in
             guard let connection = transport.receiver as? SocketIOConnection, connection.endpoint === core else {
                 return false
             }
@@ -59,7 +64,7 @@ final class SocketIOServer: SocketIOServing {
 
     /// Calls the body for every connection of an endpoint, on its loop, in the order of the calls; returns at once.
     func eachConnection(of core: EndpointCore, _ body: @escaping @Sendable (SocketIOConnection) -> Void) {
-        transports.each { transport in
+        shared.table.each { transport in
             if let connection = transport.receiver as? SocketIOConnection, connection.endpoint === core {
                 body(connection)
             }
@@ -67,7 +72,13 @@ final class SocketIOServer: SocketIOServing {
     }
 
     /// Closes the connections of every endpoint, and those that are just being opened.
-    func closeAll() { transports.closeAll() }
+    func closeAll() { shared.table.closeAll() }
+
+    /// Writes to the log what was only counted so far.
+    func stop() {
+        closeAll()
+        shared.monitor.close()
+    }
 
     private func contribute(
         paths: [String],
@@ -76,24 +87,19 @@ final class SocketIOServer: SocketIOServing {
         software: @escaping @Sendable (WebSocketEndpoint.Upgrade) -> KnownSoftware? = { _ in nil },
         receiver: @escaping @Sendable (EngineIOHandler, any EventLoop) -> any EngineIOReceiver
     ) throws {
-        let failed: @Sendable (RealtimeConnection.Failure) -> ByteBuffer? = { [logger] failure in
-            logger.debug("A connection was given up", metadata: ["reason": "\(failure)"])
-            return nil
-        }
-        let endpoint = WebSocketEndpoint(paths: paths) { upgrade in
-            let refusal = EngineIOHandshake.check(method: "GET", query: upgrade.query, isUpgrade: true)
-            return refusal.map { .refuse(.badRequest, body: $0.message) } ?? .accept()
-        } install: { [hub, outboundLimit, transports] channel, upgrade in
+        let endpoint = WebSocketEndpoint(paths: paths) { [shared] upgrade in
+            Self.decide(upgrade, shared)
+        } install: { [hub, outboundLimit, shared] channel, upgrade in
             guard let rooms = hub.rooms(on: channel.eventLoop) else { throw ChannelError.operationUnsupported }
             let outlet = RealtimeConnection(
                 id: ConnectionID(rawValue: IDGenerator.connection()),
                 rooms: rooms,
                 outboundLimit: outboundLimit,
-                isEncrypted: upgrade.isEncrypted,
-                failed: failed
+                isEncrypted: upgrade.isEncrypted
             )
             let transport = EngineIOHandler(
-                timings: timings, outlet: outlet, rooms: rooms, table: transports, software: software(upgrade))
+                timings: timings, outlet: outlet, rooms: rooms, shared: shared,
+                clientAddress: upgrade.clientAddress, software: software(upgrade))
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(outlet)
             try pipeline.addHandler(transport)
@@ -109,6 +115,20 @@ final class SocketIOServer: SocketIOServing {
                 }
             }
         }
+    }
+
+    private static func decide(_ upgrade: WebSocketEndpoint.Upgrade, _ shared: TransportShared)
+        -> WebSocketEndpoint.Decision
+    {
+        if let refusal = EngineIOHandshake.check(method: "GET", query: upgrade.query, isUpgrade: true) {
+            shared.monitor.refused(.handshake, from: upgrade.clientAddress)
+            return .refuse(.badRequest, body: refusal.message)
+        }
+        if let excess = shared.limits.admit(upgrade.clientAddress, at: .now()) {
+            shared.monitor.refused(RefusalReason(excess), from: upgrade.clientAddress)
+            return .refuse(.tooManyRequests, body: "Too many connections")
+        }
+        return .accept()
     }
 
     /// What a request gets that is no upgrade (`socketio.md` 1).
@@ -135,6 +155,8 @@ private final class BareReceiver: EngineIOReceiver {
     func textReceived(_ text: ByteBuffer) { handler(.text(text), reply) }
 
     func binaryReceived(_ bytes: ByteBuffer) { handler(.binary(bytes), reply) }
+
+    func pongReceived(at now: NIODeadline) {}
 
     func closed(_ reason: CloseReason) {}
 

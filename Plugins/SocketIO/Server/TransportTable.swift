@@ -75,6 +75,6 @@ final class TransportTable: Sendable {
     }
 
     private static func close(_ entry: Entry) {
-        entry.eventLoop.execute { entry.value.close(.serverShuttingDown) }
+        entry.eventLoop.execute { entry.value.close(.shutdown) }
     }
 }

@@ -16,7 +16,8 @@ struct AdminFormat: WireFormat {
         switch event {
         case .messageCreated(let message, _): events.messageNew(message)
         case .messageStatusChanged(let receipt): events.messageStatus(receipt)
-        case .messagesRead(let conversation, _, let messages, let at): events.messagesRead(conversation, messages, at)
+        case .messagesRead(let conversation, let app, let messages, let at):
+            events.messagesRead(conversation, app, messages, at)
         case .typing(let typing): events.typing(typing)
         case .conversationUpdated(let conversation): frame(conversation)
         case .presenceChanged(let device, let isOnline): frame(device, isOnline: isOnline)

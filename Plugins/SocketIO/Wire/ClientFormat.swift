@@ -12,7 +12,8 @@ struct ClientFormat: WireFormat {
         switch event {
         case .messageCreated(let message, _): events.messageNew(message)
         case .messageStatusChanged(let receipt): events.messageStatus(receipt)
-        case .messagesRead(let conversation, _, let messages, let at): events.messagesRead(conversation, messages, at)
+        case .messagesRead(let conversation, let app, let messages, let at):
+            events.messagesRead(conversation, app, messages, at)
         case .typing(let typing): events.typing(typing)
         default: nil
         }

@@ -34,7 +34,23 @@ struct ConversationEvents: Sendable {
         }
     }
 
-    func messagesRead(_ conversation: ConversationID, _ messages: [MessageID], _ at: Timestamp) -> ByteBuffer {
+    /// The status of each message, then all of them together.
+    func messagesRead(
+        _ conversation: ConversationID, _ app: AppID, _ messages: [MessageID], _ at: Timestamp
+    ) -> ByteBuffer {
+        var frames = ByteBuffer()
+        for message in messages.prefix(MessageReceipt.mostReadAtOnce) {
+            let receipt = MessageReceipt(
+                message: message, conversation: conversation, app: app, status: .read, updatedAt: at)
+            frames.writeImmutableBuffer(messageStatus(receipt))
+        }
+        frames.writeImmutableBuffer(messagesRead(conversation, messages, at))
+        return frames
+    }
+
+    private func messagesRead(
+        _ conversation: ConversationID, _ messages: [MessageID], _ at: Timestamp
+    ) -> ByteBuffer {
         messagesRead.frame { json in
             json.beginObject()
             json.field("conversation_id", conversation)

@@ -45,11 +45,11 @@ struct SocketReplies: Sendable {
         }
     }
 
-    func error(code: String, _ message: String) -> ByteBuffer {
+    func error(_ code: FailedEvent.Code) -> ByteBuffer {
         error.frame { json in
             json.beginObject()
-            json.field("code", code)
-            json.field("message", message)
+            json.field("code", code.rawValue)
+            json.field("message", code.text)
             json.endObject()
         }
     }
@@ -63,23 +63,12 @@ enum Acknowledgement {
         return [.json(.object(object))]
     }
 
-    static func failure(_ code: String) -> [SocketIOValue] {
-        [.json(["success": false, "error": .string(code)])]
+    static func failure(_ code: FailedEvent.Code) -> [SocketIOValue] {
+        [.json(["success": false, "error": .string(code.rawValue)])]
     }
 
     static func joined(_ head: ConversationHead) -> [SocketIOValue] {
         success(head.lastMessageID.map { ["last_message_id": .string($0.rawValue)] } ?? [:])
-    }
-
-    /// The word for an error of the chat (`socketio.md` 6 and 7).
-    static func failure(_ error: any Error) -> [SocketIOValue] {
-        guard let error = error as? ChatError else { return failure("SERVER_ERROR") }
-        switch error.code {
-        case .conversationNotFound, .messageTooLong, .invalidPayload, .forbidden, .rateLimited:
-            return failure(error.code.description)
-        default:
-            return failure("SERVER_ERROR")
-        }
     }
 }
 

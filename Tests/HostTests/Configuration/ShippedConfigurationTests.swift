@@ -59,6 +59,16 @@ struct ShippedConfigurationTests {
         #expect(!loaded.describe().contains("hunter2"))
     }
 
+    @Test(
+        "production believes a proxy on this machine and nobody else: a container's clients may have private addresses")
+    func trustedProxies() throws {
+        let trusted = try load("production", ["JWT_SECRET": "s"]).host.server.trustedProxies
+        #expect(["127.0.0.1", "::1"].allSatisfy { address in trusted.contains { $0.contains(address) } })
+        for address in ["10.0.0.1", "172.17.0.1", "192.168.1.1", "100.64.0.1", "fd00::1", "203.0.113.9"] {
+            #expect(!trusted.contains { $0.contains(address) }, "\(address)")
+        }
+    }
+
     @Test("in production REDIS_URL alone turns Redis on")
     func redis() throws {
         let loaded = try load("production", ["JWT_SECRET": "s", "REDIS_URL": "redis://127.0.0.1:6379"])

@@ -39,10 +39,30 @@ struct LegacyFormatTests {
             #"{"type":"message.status","message_id":"msg_1","conversation_id":"conv_1","status":"DELIVERED","#
             + #""updated_at":"2026-01-29T10:15:57.120Z"}"#
         #expect(both(.messageStatusChanged(receipt)) == [status, status])
+    }
+
+    @Test("what was read is told for each message, then together")
+    func read() {
+        func status(_ message: String) -> String {
+            #"{"type":"message.status","message_id":"\#(message)","conversation_id":"conv_1","status":"READ","#
+                + #""updated_at":"2026-01-29T10:15:57.120Z"}"#
+        }
         let read =
             #"{"type":"messages.read","conversation_id":"conv_1","message_ids":["msg_1","msg_2"],"#
             + #""read_at":"2026-01-29T10:15:57.120Z"}"#
-        #expect(both(.messagesRead("conv_1", app: "app", messages: ["msg_1", "msg_2"], at: time)) == [read, read])
+        let event = DomainEvent.messagesRead("conv_1", app: "app", messages: ["msg_1", "msg_2"], at: time)
+        for format in [LegacyFormat.client, LegacyFormat.admin] {
+            #expect(format.frame(for: event)?.serverTexts == [status("msg_1"), status("msg_2"), read])
+        }
+    }
+
+    @Test("of a conversation that was read after a long time the statuses have a bound, and all are named together")
+    func manyRead() {
+        let all = (0..<3_000).map { MessageID("msg_\($0)") }
+        let texts = LegacyFormat.client.frame(
+            for: .messagesRead("conv_1", app: "app", messages: all, at: time))?.serverTexts
+        #expect(texts?.count == MessageReceipt.mostReadAtOnce + 1)
+        #expect(texts?.last?.contains(#""msg_2999""#) == true)
     }
 
     @Test("typing; only agents are told on which device")

@@ -22,16 +22,24 @@ final class LegacyBench {
         pingInterval: .seconds(30), staleAfter: .seconds(90), maxPayload: 1_000, outboundLimit: 100_000,
         rates: EventBudget.Rates(eventsPerSecond: 0, burst: 1, typingPerSecond: 0, joinsPerSecond: 0))
 
-    init(limits: LegacyLimits = LegacyBench.limits, refusing: LegacyClose? = nil, waits: Bool = false) throws {
+    init(
+        limits: LegacyLimits = LegacyBench.limits, refusing: LegacyClose? = nil, waits: Bool = false,
+        addresses: AddressLimits = AddressLimits(AddressLimits.Rules(connections: 0, attempts: nil, refusals: nil))
+    ) throws {
         let hub = RealtimeHub(eventLoops: [loop])
         let rooms = try #require(hub.rooms(on: loop))
-        desk = LegacyDesk(limits: limits, meters: LegacyMeters(NOOPMetricsHandler.instance), eventLoops: loop)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let monitor = LegacyMonitor(
+            meters: LegacyMeters(NOOPMetricsHandler.instance),
+            summary: LogSummary(logger: logger, clock: SystemClock(), eventLoop: loop), logger: logger)
+        desk = LegacyDesk(limits: limits, addresses: addresses, monitor: monitor, eventLoops: loop)
         door = NoteDoor(refusing: refusing, waits: waits)
         channel = EmbeddedChannel(loop: loop)
         let outlet = RealtimeConnection(
             id: ConnectionID(rawValue: "conn_1"), rooms: rooms, outboundLimit: limits.outboundLimit,
             isEncrypted: false)
-        let transport = LegacyTransport(desk: desk, outlet: outlet, rooms: rooms)
+        let transport = LegacyTransport(
+            desk: desk, outlet: outlet, rooms: rooms, clientAddress: "192.0.2.1")
         try channel.pipeline.syncOperations.addHandlers(outlet, transport)
         try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
         let upgrade = WebSocketEndpoint.Upgrade(
@@ -115,6 +123,8 @@ final class NotePeer: LegacyPeer {
     }
 
     func received(_ message: LegacyMessage) { notes.add("\(message)") }
+
+    func showedLife(at now: NIODeadline) {}
 
     func closed(_ reason: String) { notes.add("closed: \(reason)") }
 }

@@ -24,9 +24,10 @@ struct TimerWheelTests {
 
     private func at(_ milliseconds: Int64) -> NIODeadline { .uptimeNanoseconds(UInt64(milliseconds) * 1_000_000) }
 
-    @Test("a deadline is never early and at most a tick of 50 ms late, however far it is")
+    @Test("a deadline is never early, at most 5 ms late when it is near, and at most 50 ms late however far it is")
     func precision() {
-        for milliseconds: Int64 in [1, 49, 50, 51, 999, 25_549, 25_600, 25_601, 60_000, 3_600_000] {
+        let near: [Int64] = [1, 4, 5, 6, 49, 50, 51, 300, 999, 1_999]
+        for milliseconds in near + [2_100, 25_549, 25_600, 25_601, 60_000, 3_600_000] {
             let loop = EmbeddedEventLoop()
             let wheel = TimerWheel(eventLoop: loop)
             let alarm = Alarm()
@@ -34,7 +35,7 @@ struct TimerWheelTests {
             timer.arm(at: at(milliseconds))
             loop.advanceTime(by: .milliseconds(milliseconds - 1))
             #expect(alarm.times.isEmpty, "\(milliseconds) ms")
-            loop.advanceTime(by: .milliseconds(51))
+            loop.advanceTime(by: .milliseconds(milliseconds < 2_000 ? 6 : 51))
             #expect(alarm.times.count == 1, "\(milliseconds) ms")
             loop.advanceTime(by: .seconds(60))
             #expect(alarm.times.count == 1, "\(milliseconds) ms")
@@ -54,6 +55,35 @@ struct TimerWheelTests {
         loop.advanceTime(by: .seconds(120))
         #expect(later.times.count == 1 && earlier.times.count == 1)
         #expect((30_000...30_050).contains(later.times.first ?? 0))
+    }
+
+    @Test("a short interval that is armed anew each time does not drift by more than its 5 ms")
+    func shortIntervals() {
+        let alarm = Alarm()
+        let timer = wheel.makeTimer(for: alarm)
+        // Other deadlines keep the wheel in the middle of its turns.
+        let (noise, others) = (Alarm(), (1...50).map { _ in Alarm() })
+        noise.next = { $0 + .milliseconds(7) }
+        let timers = others.map { wheel.makeTimer(for: $0) } + [wheel.makeTimer(for: noise)]
+        for (place, timer) in timers.enumerated() { timer.arm(at: at(Int64(place) * 13)) }
+        alarm.next = { $0 + .milliseconds(300) }
+        timer.arm(at: at(300))
+        loop.advanceTime(by: .seconds(30))
+        #expect(alarm.times.count >= 98)
+        for (earlier, later) in zip(alarm.times, alarm.times.dropFirst()) {
+            #expect((300...305).contains(later - earlier))
+        }
+        #expect(others.allSatisfy { $0.times.count == 1 })
+    }
+
+    @Test("a nearer deadline overtakes the wake-up that was planned, within the same slot and before it")
+    func overtaking() {
+        let alarms = (0..<4).map { _ in Alarm() }
+        let timers = alarms.map { wheel.makeTimer(for: $0) }
+        for (timer, milliseconds) in zip(timers, [10_000, 40, 20, 5]) { timer.arm(at: at(Int64(milliseconds))) }
+        timers[0].arm(at: at(30))
+        loop.advanceTime(by: .milliseconds(50))
+        #expect(alarms.map(\.times) == [[35], [45], [25], [10]])
     }
 
     @Test("entries that arming left behind in the same slot do not fire")
@@ -76,7 +106,7 @@ struct TimerWheelTests {
         alarm.next = { [loop] now in alarm.times.count < 4 ? min(now, loop.now) : nil }
         timer.arm(at: at(0))
         loop.advanceTime(by: .seconds(1))
-        #expect(alarm.times == [50, 100, 150, 200])
+        #expect(alarm.times == [5, 10, 15, 20])
     }
 
     @Test("a cancelled timer never fires, lets go of its target, and stops the wheel")

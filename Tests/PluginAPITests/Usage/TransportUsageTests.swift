@@ -64,19 +64,4 @@ struct TransportUsageTests {
         #expect(ClientSoftware(transport: .legacy, protocolName: "p", sdkVersion: text).sdkVersion == "unknown")
     }
 
-    @Test("connections of devices: limits, release, and one of each")
-    func connections() {
-        final class Connection: Sendable {}
-        let table = DeviceConnections<Connection>(mostPerDevice: 2, mostPerApp: 3)
-        let (phone, tablet) = (DeviceIdentity(app: "a", device: "p"), DeviceIdentity(app: "a", device: "t"))
-        let all = (0..<5).map { _ in Connection() }
-        #expect(table.admit(all[0], of: phone) && table.admit(all[1], of: phone))
-        #expect(!table.admit(all[2], of: phone))
-        #expect(table.admit(all[3], of: tablet) && !table.admit(all[4], of: tablet))
-        #expect(table.onePerDevice.count == 2 && table.connections(of: phone).first === all[0])
-        table.release(all[2], of: phone)
-        #expect(table.connections(of: phone).count == 2)
-        for connection in all.prefix(2) { table.release(connection, of: phone) }
-        #expect(!table.contains(phone) && table.admit(all[4], of: tablet))
-    }
 }

@@ -22,7 +22,7 @@ struct EngineIOSessionTests {
         #expect(session.nextDeadline == second(25))
         #expect(session.timerFired(at: second(24)) == .sleep(until: second(25)))
         #expect(session.timerFired(at: second(25)) == .sendPing(checkAt: second(50)))
-        #expect(session.textReceived(text("3"), at: second(26)) == .nothing)
+        #expect(session.textReceived(text("3"), at: second(26)) == .pong)
         #expect(session.nextDeadline == second(50), "a pong touches no timer")
         #expect(session.timerFired(at: second(50)) == .sleep(until: second(51)))
         #expect(session.timerFired(at: second(51)) == .sendPing(checkAt: second(76)))
@@ -47,7 +47,7 @@ struct EngineIOSessionTests {
         var session = joinedSession()
         #expect(session.timerFired(at: second(25)) == .sendPing(checkAt: second(50)))
         #expect(session.timerFired(at: second(50)) == .sleep(until: second(75)))
-        #expect(session.textReceived(text("3"), at: second(51)) == .nothing)
+        #expect(session.textReceived(text("3"), at: second(51)) == .pong)
         #expect(session.timerFired(at: second(75)) == .sleep(until: second(76)))
         #expect(session.timerFired(at: second(76)) == .sendPing(checkAt: second(101)))
     }
@@ -61,7 +61,7 @@ struct EngineIOSessionTests {
             var answered = false
             while let deadline = session.nextDeadline, pings.count < 2 {
                 if !answered, !pings.isEmpty, deadline > second(pongAt) {
-                    #expect(session.textReceived(text("3"), at: second(pongAt)) == .nothing)
+                    #expect(session.textReceived(text("3"), at: second(pongAt)) == .pong)
                     #expect(session.nextDeadline == deadline)
                     answered = true
                 }
@@ -76,7 +76,7 @@ struct EngineIOSessionTests {
     func connectTimeout() {
         var session = EngineIOSession(timings: EngineIOTimings(), openedAt: second(0))
         #expect(session.timerFired(at: second(25)) == .sendPing(checkAt: second(45)))
-        #expect(session.textReceived(text("3"), at: second(26)) == .nothing)
+        #expect(session.textReceived(text("3"), at: second(26)) == .pong)
         #expect(session.timerFired(at: second(45)) == .close(.forcedClose))
         #expect(session.isClosed)
     }

@@ -37,7 +37,7 @@ struct SocketIOFuzzTests {
                 switch action {
                 case .message(let text): step = reassembler.textReceived(text)
                 case .attachment(let bytes): step = reassembler.binaryReceived(bytes)
-                case .sendPong, .close, .nothing: continue
+                case .sendPong, .pong, .close, .nothing: continue
                 }
                 switch step {
                 case .packet:

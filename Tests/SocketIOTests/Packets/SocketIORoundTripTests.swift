@@ -24,7 +24,7 @@ struct SocketIORoundTripTests {
             switch action {
             case .message(let text): step = reassembler.textReceived(text)
             case .attachment(let bytes): step = reassembler.binaryReceived(bytes)
-            case .sendPong, .close, .nothing:
+            case .sendPong, .pong, .close, .nothing:
                 Issue.record("unexpected \(action)")
                 return packets
             }

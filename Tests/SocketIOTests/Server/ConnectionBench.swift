@@ -1,3 +1,4 @@
+import Metrics
 import NIOCore
 import NIOEmbedded
 import PluginAPI
@@ -13,23 +14,34 @@ final class ConnectionBench {
     let channel: EmbeddedChannel
     let handler: NoteHandler
     let core: EndpointCore
-    let table = TransportTable()
+    let shared: TransportShared
+    var table: TransportTable { shared.table }
     weak var outlet: RealtimeConnection?
     weak var transport: EngineIOHandler?
     weak var connection: SocketIOConnection?
 
-    init(namespaces: [String] = ["/client"], refusing: String? = nil) throws {
+    static let address = "192.0.2.1"
+
+    /// - Parameter connect: what a namespace does before it decides.
+    init(
+        timings: EngineIOTimings = EngineIOTimings(), namespaces: [String] = ["/client"], refusing: String? = nil,
+        shared: TransportShared = ConnectionBench.shared(), connect: @escaping @Sendable () async -> Void = {}
+    ) throws {
+        self.shared = shared
         let hub = RealtimeHub(eventLoops: [loop])
         let rooms = try #require(hub.rooms(on: loop))
         let handler = NoteHandler()
         let core = EndpointCore(
-            timings: EngineIOTimings(),
+            timings: timings,
             namespaces: namespaces.map { name in
                 Namespace(name: name) { _, _ in
+                    await connect()
                     if let refusing { throw SocketIORefusal(refusing) }
                     return handler
                 }
             },
+            limits: shared.limits,
+            monitor: shared.monitor,
             eventLoops: loop
         )
         self.handler = handler
@@ -37,12 +49,36 @@ final class ConnectionBench {
         channel = EmbeddedChannel(loop: loop)
         let outlet = RealtimeConnection(
             id: ConnectionID(rawValue: "conn"), rooms: rooms, outboundLimit: 1_000_000, isEncrypted: false)
-        let transport = EngineIOHandler(timings: core.timings, outlet: outlet, rooms: rooms, table: table)
+        let transport = EngineIOHandler(
+            timings: core.timings, outlet: outlet, rooms: rooms, shared: shared, clientAddress: Self.address)
         try channel.pipeline.syncOperations.addHandlers(outlet, transport)
         try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
         let connection = SocketIOConnection(transport: transport, endpoint: core)
         transport.open(connection, timings: core.timings)
         (self.outlet, self.transport, self.connection) = (outlet, transport, connection)
+    }
+
+    /// What connections share, with limits of an address.
+    static func shared(
+        _ rules: AddressLimits.Rules = AddressLimits.Rules(connections: 0, attempts: nil, refusals: nil),
+        _ factory: any MetricsFactory = NOOPMetricsHandler.instance
+    ) -> TransportShared {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let summary = LogSummary(logger: logger, clock: SystemClock(), eventLoop: EmbeddedEventLoop())
+        let monitor = SocketIOMonitor(meters: SocketIOMeters(factory), summary: summary, logger: logger)
+        return TransportShared(table: TransportTable(), limits: AddressLimits(rules), monitor: monitor)
+    }
+
+    /// Reads the handshake.
+    func opened() throws {
+        loop.run()
+        _ = try sent()
+    }
+
+    /// The peer sends binary data.
+    func receive(binary: [UInt8]) throws {
+        try channel.writeInbound(ByteBuffer(bytes: ClientFrame.binary(binary).bytes))
+        loop.run()
     }
 
     /// The peer sends texts, which arrive in one read.
@@ -52,7 +88,7 @@ final class ConnectionBench {
         loop.run()
     }
 
-    /// The frames that went out since the last call: texts, or `close <code>`.
+    /// The frames that went out since the last call: texts, or `close <code> <reason>`.
     func sent() throws -> [String] {
         var all = ByteBuffer()
         while var bytes = try channel.readOutbound(as: ByteBuffer.self) { all.writeBuffer(&bytes) }
@@ -61,7 +97,8 @@ final class ConnectionBench {
             let length = short == 126 ? all.readInteger(as: UInt16.self).map(Int.init) : Int(short)
             guard let length, var payload = all.readSlice(length: length) else { return frames + ["broken"] }
             let isClose = head & 0x0F == 8
-            frames.append(isClose ? "close \(payload.readInteger(as: UInt16.self) ?? 0)" : String(buffer: payload))
+            let code = isClose ? payload.readInteger(as: UInt16.self) ?? 0 : 0
+            frames.append(isClose ? "close \(code) \(String(buffer: payload))" : String(buffer: payload))
         }
         return frames
     }

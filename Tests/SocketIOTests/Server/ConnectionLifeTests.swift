@@ -50,7 +50,7 @@ struct ConnectionLifeTests {
         let bench = try ConnectionBench()
         try bench.receive("40/client,{}", #"42/client,["kick"]"#, #"42/client,["late"]"#)
         #expect(bench.handler.all == ["joined", "kick", "server namespace disconnect"])
-        #expect(try bench.sent().suffix(2) == ["41/client,", "close 1000"])
+        #expect(try bench.sent().suffix(2) == ["41/client,", "close 1000 "])
         #expect(bench.connection == nil && !bench.channel.isActive)
     }
 
@@ -76,6 +76,23 @@ struct ConnectionLifeTests {
         silent.loop.advanceTime(by: .milliseconds(1100))
         #expect(!silent.channel.isActive)
         #expect(silent.handler.all == ["joined", "ping timeout"])
+    }
+
+    @Test("with short intervals the pings of a peer that joins nothing come before its time is over")
+    func shortIntervals() throws {
+        let timings = EngineIOTimings(
+            pingInterval: .milliseconds(300), pingTimeout: .milliseconds(200), connectTimeout: .seconds(1))
+        let bench = try ConnectionBench(timings: timings)
+        try bench.opened()
+        for _ in 0..<3 {
+            bench.loop.advanceTime(by: .milliseconds(299))
+            #expect(try bench.sent().isEmpty)
+            bench.loop.advanceTime(by: .milliseconds(7))
+            #expect(try bench.sent() == ["2"])
+            try bench.receive("3")
+        }
+        bench.loop.advanceTime(by: .milliseconds(105))
+        #expect(try bench.sent() == ["close 1008 no namespace was joined in time"])
     }
 
     @Test("pongs keep a connection alive, one ping each interval")

@@ -57,6 +57,9 @@ public struct MessageReceipt: Sendable, Hashable {
     /// Since when.
     public var updatedAt: Timestamp
 
+    /// Of how many messages that one call has read the status is told one by one; all are told together as well.
+    public static let mostReadAtOnce = 500
+
     /// Makes a receipt.
     public init(
         message: MessageID,

@@ -1,7 +1,23 @@
 import Synchronization
 
+/// A connection of a device, as its transport keeps it.
+public protocol DeviceConnection: AnyObject, Sendable {
+    /// When the peer showed last that it is there: it connected, or answered a ping. From any thread.
+    var lastSignOfLife: NIODeadline { get }
+}
+
 /// The client connections of one transport on this node by device, and how many there may be.
-public final class DeviceConnections<Connection: AnyObject & Sendable>: Sendable {
+public final class DeviceConnections<Connection: DeviceConnection>: Sendable {
+    /// What becomes of a connection that comes.
+    public enum Admission: Sendable {
+        /// It is kept.
+        case admitted
+        /// It is kept instead of another one of its device, which is forgotten here and must be closed.
+        case admittedInstead(of: Connection)
+        /// The app has as many as it may.
+        case refused
+    }
+
     private struct State {
         var byDevice: [DeviceIdentity: ShortList<Connection>] = [:]
         var countByApp: [AppID: Int] = [:]
@@ -19,22 +35,39 @@ public final class DeviceConnections<Connection: AnyObject & Sendable>: Sendable
         self.mostPerApp = mostPerApp
     }
 
-    /// False: the device or the app has as many connections as it may.
-    public func admit(_ connection: Connection, of device: DeviceIdentity) -> Bool {
+    /// Keeps a connection, if there is room in its app.
+    ///
+    /// A device that has as many as it may loses the one that was silent for longest: connections whose peer vanished
+    /// stay until their ping times out, and would lock the device out for as long.
+    public func admit(_ connection: Connection, of device: DeviceIdentity) -> Admission {
         state.withLock { state in
             let inApp = state.countByApp[device.app] ?? 0
-            guard mostPerApp == 0 || inApp < mostPerApp else { return false }
-            let isAdmitted = { (list: inout ShortList<Connection>) in
-                guard mostPerDevice == 0 || list.count < mostPerDevice else { return false }
-                list.append(connection)
-                return true
-            }(&state.byDevice[device, default: .empty])
-            if isAdmitted { state.countByApp[device.app] = inApp + 1 }
-            return isAdmitted
+            let mayGrow = mostPerApp == 0 || inApp < mostPerApp
+            let admission = admit(connection, to: &state.byDevice[device, default: .empty], mayGrow: mayGrow)
+            switch admission {
+            case .admitted: state.countByApp[device.app] = inApp + 1
+            case .admittedInstead: break
+            case .refused: if state.byDevice[device]?.isEmpty == true { state.byDevice[device] = nil }
+            }
+            return admission
         }
     }
 
-    /// Forgets a connection; one that was not admitted is ignored.
+    private func admit(_ connection: Connection, to list: inout ShortList<Connection>, mayGrow: Bool) -> Admission {
+        if mostPerDevice > 0, list.count >= mostPerDevice,
+            let silent = list.indices.min(by: { list[$0].lastSignOfLife < list[$1].lastSignOfLife })
+        {
+            let replaced = list[silent]
+            list.remove(at: silent)
+            list.append(connection)
+            return .admittedInstead(of: replaced)
+        }
+        guard mayGrow else { return .refused }
+        list.append(connection)
+        return .admitted
+    }
+
+    /// Forgets a connection; one that is not kept is ignored.
     public func release(_ connection: Connection, of device: DeviceIdentity) {
         state.withLock { state in
             guard let place = state.byDevice.index(forKey: device),

@@ -64,6 +64,12 @@ public struct JoinQueue<Reply: Sendable>: Sendable {
         for index in waiting.indices where waiting[index].conversation == conversation { waiting[index].isLeft = true }
     }
 
+    /// Whether a conversation is to be entered by a join that waits or is under way.
+    public func contains(_ conversation: ConversationID) -> Bool {
+        if let current, current.conversation == conversation, !current.isLeft { return true }
+        return waiting.contains { $0.conversation == conversation && !$0.isLeft }
+    }
+
     /// The peer is gone.
     public mutating func removeAll() { waiting = [] }
 }

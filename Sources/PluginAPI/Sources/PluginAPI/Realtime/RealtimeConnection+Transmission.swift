@@ -75,6 +75,7 @@ extension RealtimeConnection {
         descriptor = .none
         guard !isShut, let context else { return }
         isShut = true
+        self.failure = failure
         pending = ByteBuffer()
         let lastWords = failed(failure)
         let channel = context.channel

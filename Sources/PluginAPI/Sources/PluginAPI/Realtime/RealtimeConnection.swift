@@ -57,6 +57,8 @@ public final class RealtimeConnection: ChannelDuplexHandler {
     var context: ChannelHandlerContext?
     /// Given up or being closed: nothing more is sent, so that the peer never sees bytes behind a gap.
     var isShut = false
+    /// Why it was given up, once it was.
+    public internal(set) var failure: Failure?
 
     /// Makes a connection that is in no room; it works once it is in a channel's pipeline.
     ///

@@ -6,7 +6,8 @@ public protocol TimerTarget: AnyObject {
 
 /// The deadlines of one event loop's connections: one scheduled task for all of them, none while there are none.
 ///
-/// A deadline fires up to one tick (50 ms) late, never early. Loop-bound.
+/// A deadline never fires early. One that is less than two seconds away when it is armed fires at most 5 ms late, a
+/// later one at most 50 ms: those come together in few wake-ups, however many connections there are. Loop-bound.
 public final class TimerWheel {
     /// One deadline of one target; make it once and arm it again and again.
     public final class Timer {
@@ -34,84 +35,133 @@ public final class TimerWheel {
         public func cancel() { target = nil }
     }
 
-    private static let tickLength = TimeAmount.milliseconds(50)
+    private static let tickLength = TimeAmount.milliseconds(5)
+    /// Ticks of a slot: what is due in one of them is looked at together when it begins.
+    private static let slotLength: UInt64 = 10
     private static let slotCount: UInt64 = 512
+    /// From here on a deadline is moved to the end of its slot, where it costs no wake-up of its own.
+    private static let coarseFrom: UInt64 = 400
 
     private let eventLoop: any EventLoop
     private let start: NIODeadline
+    /// By slot, which a deadline shares with those that are whole turns of the wheel away.
     private var slots: [[Timer]]
+    /// What is due in the slot that has begun, by tick.
+    private var due: [[Timer]]
+    /// The last tick that has fired. Ticks of the slot `n` are `n * 10 + 1 ... n * 10 + 10`.
     private var current: UInt64 = 0
     private var count = 0
-    private var isRunning = false
+    private var wakeUp: (tick: UInt64, task: Scheduled<Void>)?
+    private var isAdvancing = false
 
     /// Makes a wheel for a loop, on which alone it is used from then on.
     public init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
         start = eventLoop.now
         slots = Array(repeating: [], count: Int(Self.slotCount))
+        due = Array(repeating: [], count: Int(Self.slotLength))
     }
 
     /// Makes a timer that is not armed. It keeps its target until ``Timer/cancel()``.
     public func makeTimer(for target: any TimerTarget) -> Timer {
         Timer(wheel: self, target: target)
     }
+}
+
+// MARK: Holding
+
+extension TimerWheel {
+    private var reached: UInt64 {
+        UInt64(max(0, (eventLoop.now - start).nanoseconds)) / UInt64(Self.tickLength.nanoseconds)
+    }
 
     private func tick(of deadline: NIODeadline) -> UInt64 {
         let distance = (deadline - start).nanoseconds
+        // Nothing is held: the ticks that passed meanwhile are empty.
+        if count == 0, !isAdvancing { current = max(current, reached) }
         guard distance > 0 else { return current + 1 }
-        return max(current + 1, UInt64(distance) / UInt64(Self.tickLength.nanoseconds) + 1)
+        let tick = max(current + 1, UInt64(distance) / UInt64(Self.tickLength.nanoseconds) + 1)
+        guard tick > current + Self.coarseFrom else { return tick }
+        return (tick + Self.slotLength - 1) / Self.slotLength * Self.slotLength
     }
 
     private func hold(_ timer: Timer) {
-        if !isRunning {
-            // Nothing was held: the ticks that passed meanwhile are empty.
-            let passed = max(0, (eventLoop.now - start).nanoseconds)
-            current = UInt64(passed) / UInt64(Self.tickLength.nanoseconds)
-            timer.wanted = max(timer.wanted, current + 1)
-            run()
-        }
-        timer.held = timer.wanted
-        slots[Int(timer.wanted % Self.slotCount)].append(timer)
+        let tick = timer.wanted
+        timer.held = tick
         count += 1
+        if Self.slot(of: tick) == current / Self.slotLength {
+            due[Self.place(of: tick)].append(timer)
+            wake(at: tick)
+        } else {
+            slots[Int(Self.slot(of: tick) % Self.slotCount)].append(timer)
+            wake(at: (current / Self.slotLength + 1) * Self.slotLength)
+        }
     }
 
-    private func run() {
-        isRunning = true
-        let next = start + .nanoseconds(Int64(current + 1) * Self.tickLength.nanoseconds)
-        eventLoop.assumeIsolated().scheduleTask(deadline: next) { self.advance() }
+    private static func slot(of tick: UInt64) -> UInt64 { (tick - 1) / slotLength }
+
+    private static func place(of tick: UInt64) -> Int { Int((tick - 1) % slotLength) }
+}
+
+// MARK: Firing
+
+extension TimerWheel {
+    private func wake(at tick: UInt64) {
+        guard !isAdvancing else { return }
+        if let wakeUp {
+            guard tick < wakeUp.tick else { return }
+            wakeUp.task.cancel()
+        }
+        let deadline = start + .nanoseconds(Int64(tick) * Self.tickLength.nanoseconds)
+        wakeUp = (tick, eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.advance() })
     }
 
     private func advance() {
-        let now = eventLoop.now
-        let reached = UInt64(max(0, (now - start).nanoseconds)) / UInt64(Self.tickLength.nanoseconds)
-        while current < reached && count > 0 {
+        wakeUp = nil
+        isAdvancing = true
+        let (now, reached) = (eventLoop.now, reached)
+        while current < reached, count > 0 {
             current += 1
             fire(at: now)
+            if current % Self.slotLength == 0 { beginSlot() }
         }
-        current = max(current, reached)
-        if count > 0 { run() } else { isRunning = false }
+        isAdvancing = false
+        guard count > 0 else { return }
+        // The next tick of this slot at which something is due, else its end, when the next slot begins.
+        var next = current + 1
+        while next % Self.slotLength != 0, due[Self.place(of: next)].isEmpty { next += 1 }
+        wake(at: next)
+    }
+
+    /// Sorts what is due in the slot that begins behind the current tick.
+    private func beginSlot() {
+        let slot = current / Self.slotLength
+        let index = Int(slot % Self.slotCount)
+        for timer in exchange(&slots[index], with: []) {
+            // An entry that was left behind when its timer was armed earlier, or one whose target is gone.
+            guard let held = timer.held, timer.target != nil, Self.slot(of: held) % Self.slotCount == UInt64(index)
+            else {
+                count -= 1
+                if timer.target == nil { timer.held = nil }
+                continue
+            }
+            if Self.slot(of: held) > slot {
+                slots[index].append(timer)
+            } else {
+                due[Self.place(of: held)].append(timer)
+            }
+        }
     }
 
     private func fire(at now: NIODeadline) {
-        let slot = Int(current % Self.slotCount)
-        for timer in exchange(&slots[slot], with: []) {
-            // An entry that was left behind when its timer was armed earlier.
-            guard timer.held.map({ $0 % Self.slotCount == current % Self.slotCount }) ?? false else {
-                count -= 1
-                continue
-            }
-            // One that was cancelled goes when its slot comes by, however far its deadline is.
-            guard let target = timer.target else {
-                count -= 1
-                timer.held = nil
-                continue
-            }
-            if timer.held ?? 0 > current {
-                slots[slot].append(timer)
-                continue
-            }
+        let place = Self.place(of: current)
+        guard !due[place].isEmpty else { return }
+        for timer in exchange(&due[place], with: []) {
             count -= 1
+            // One that was armed earlier meanwhile has another entry, or has fired.
+            guard timer.held == current else { continue }
             timer.held = nil
+            guard let target = timer.target else { continue }
             if timer.wanted > current {
                 hold(timer)
             } else if let next = target.timerFired(at: now) {

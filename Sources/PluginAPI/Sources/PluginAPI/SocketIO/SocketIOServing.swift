@@ -17,7 +17,7 @@ public struct EngineIOTimings: Sendable, Hashable {
     public var pingTimeout: Duration
     /// From open to the close of a peer that has joined no namespace.
     public var connectTimeout: Duration
-    /// The longest websocket message from the peer, in bytes.
+    /// The longest websocket message from the peer, in bytes; until it has joined a namespace, 32,768 at most.
     public var maxPayload: Int
 
     /// Makes timings; the defaults are the contract's (`socketio.md` 3).
@@ -55,8 +55,9 @@ public struct SocketIOEndpoint: Sendable {
 public struct SocketIONamespace: Sendable {
     /// Starts with `/`.
     public var name: String
-    /// A peer asks to join, with what it sent along (null if nothing). Runs on the connection's event loop; what the
-    /// peer sends meanwhile waits. Throw ``SocketIORefusal`` to refuse.
+    /// A peer asks to join, with what it sent along: null if nothing, and at most 1,000 values. Runs on the connection's
+    /// event loop; what the peer sends meanwhile waits. Throw ``SocketIORefusal`` to refuse; a peer that was refused five
+    /// times is closed, and addresses whose peers are refused often wait for their answers.
     public var connect: @Sendable (any SocketIOSocket, JSONValue) async throws -> any SocketIOHandler
 
     /// Makes a namespace.

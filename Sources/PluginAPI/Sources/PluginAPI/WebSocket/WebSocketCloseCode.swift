@@ -6,7 +6,9 @@ public enum WebSocketCloseCode {
     public static let goingAway: UInt16 = 1001
     /// A rule of the protocol was broken.
     public static let protocolError: UInt16 = 1002
-    /// A text is not UTF-8.
+    /// A kind of message that has no place here, such as binary data.
+    public static let unsupportedData: UInt16 = 1003
+    /// A text is not UTF-8, or a message is not what its kind says.
     public static let invalidData: UInt16 = 1007
     /// Against a rule of the server that has no code of its own.
     public static let policyViolation: UInt16 = 1008

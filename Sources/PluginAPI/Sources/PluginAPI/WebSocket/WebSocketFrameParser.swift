@@ -12,8 +12,8 @@ public struct WebSocketFrameParser: Sendable {
         case finished
     }
 
-    /// The largest message in bytes, over all its fragments.
-    public let maxPayload: Int
+    /// The largest message in bytes, over all its fragments. It may be raised as the peer becomes known.
+    public var maxPayload: Int
     private var state = State.open
     private var buffer = ByteBuffer()
 

@@ -1,0 +1,79 @@
+import Testing
+
+@testable import PluginAPI
+
+@Suite("What one address may do")
+struct AddressLimitsTests {
+    private let start = NIODeadline.uptimeNanoseconds(1_000_000_000)
+
+    private func limits(connections: Int = 0, attempts: Int? = nil, refusals: Int? = nil) -> AddressLimits {
+        AddressLimits(
+            AddressLimits.Rules(
+                connections: connections,
+                attempts: attempts.map { TokenBucket.Rules(capacity: $0, refillPerSecond: 1) },
+                refusals: refusals.map { TokenBucket.Rules(capacity: $0, refillPerSecond: 10, maxDebt: 2) }))
+    }
+
+    @Test("it holds so many connections and no more, until one closes; another address has its own")
+    func connections() {
+        let limits = limits(connections: 2)
+        for _ in 0..<2 {
+            #expect(limits.admit("192.0.2.1", at: start) == nil)
+            limits.opened("192.0.2.1")
+        }
+        #expect(limits.admit("192.0.2.1", at: start) == .connections)
+        #expect(limits.admit("192.0.2.2", at: start) == nil)
+        // What it asks over a connection that it has is no new one.
+        #expect(limits.admitAgain("192.0.2.1", at: start) == nil)
+        limits.closed("192.0.2.1")
+        #expect(limits.admit("192.0.2.1", at: start) == nil)
+    }
+
+    @Test("the addresses of one IPv6 customer are one")
+    func blocks() {
+        let limits = limits(connections: 1)
+        limits.opened("2001:db8:0:1::1")
+        #expect(limits.admit("2001:db8:0:2::2", at: start) == .connections)
+        #expect(limits.admit("2001:db8:0:100::1", at: start) == nil)
+    }
+
+    @Test("it asks so often at once and each second, for connections and over them")
+    func attempts() {
+        let limits = limits(attempts: 3)
+        #expect(limits.admit("a", at: start) == nil && limits.admitAgain("a", at: start) == nil)
+        #expect(limits.admit("a", at: start) == nil && limits.admit("a", at: start) == .attempts)
+        #expect(limits.admitAgain("a", at: start) == .attempts && limits.admit("b", at: start) == nil)
+        #expect(limits.admit("a", at: start + .seconds(1)) == nil)
+    }
+
+    @Test("refusals are answered at once, then later and later, and then nothing is looked at for a while")
+    func refusals() {
+        let limits = limits(refusals: 2)
+        #expect(limits.refused("a", at: start) == .zero && limits.refused("a", at: start) == .zero)
+        #expect(limits.mayTry("a", at: start) && limits.admit("a", at: start) == nil)
+        #expect(limits.refused("a", at: start) == .milliseconds(100))
+        #expect(limits.mayTry("a", at: start))
+        #expect(limits.refused("a", at: start) == .milliseconds(200))
+        #expect(!limits.mayTry("a", at: start) && limits.admit("a", at: start) == .refusals)
+        #expect(limits.refused("a", at: start) == .zero, "nobody waits beyond the bound")
+        #expect(limits.mayTry("b", at: start))
+        #expect(limits.mayTry("a", at: start + .milliseconds(100)))
+    }
+
+    @Test("an address that has nothing and did nothing lately is forgotten, and their number has a bound")
+    func forgetting() {
+        let plain = limits(connections: 2)
+        for number in 0..<1_000 {
+            plain.opened("a\(number)")
+            plain.closed("a\(number)")
+        }
+        #expect(plain.count == 0)
+        let busy = AddressLimits(
+            AddressLimits.Rules(
+                connections: 1, attempts: TokenBucket.Rules(capacity: 1, refillPerSecond: 0), refusals: nil),
+            capacity: 256)
+        busy.opened("kept")
+        for number in 0..<10_000 { _ = busy.admit("a\(number)", at: start) }
+        #expect(busy.count <= 257 && busy.admit("kept", at: start) == .connections)
+    }
+}

@@ -1,0 +1,72 @@
+import Testing
+
+@testable import PluginAPI
+
+@Suite("The connections of devices")
+struct DeviceConnectionsTests {
+    private final class Connection: DeviceConnection {
+        let lastSignOfLife: NIODeadline
+
+        init(alive seconds: Int64) { lastSignOfLife = .uptimeNanoseconds(0) + .seconds(seconds) }
+    }
+
+    private let table = DeviceConnections<Connection>(mostPerDevice: 2, mostPerApp: 3)
+    private let phone = DeviceIdentity(app: "a", device: "p")
+    private let tablet = DeviceIdentity(app: "a", device: "t")
+
+    private func isAdmitted(_ connection: Connection, _ device: DeviceIdentity) -> Bool {
+        if case .admitted = table.admit(connection, of: device) { true } else { false }
+    }
+
+    private func replaced(by connection: Connection, _ device: DeviceIdentity) -> Connection? {
+        if case .admittedInstead(let replaced) = table.admit(connection, of: device) { replaced } else { nil }
+    }
+
+    @Test("an app that is full takes nobody; a connection that goes makes room")
+    func app() {
+        let all = (0..<5).map { _ in Connection(alive: 0) }
+        #expect(isAdmitted(all[0], phone) && isAdmitted(all[1], phone) && isAdmitted(all[2], tablet))
+        guard case .refused = table.admit(all[3], of: tablet) else {
+            Issue.record("a fourth was let in")
+            return
+        }
+        let other = DeviceIdentity(app: "a", device: "new")
+        guard case .refused = table.admit(all[3], of: other) else {
+            Issue.record("a fourth was let in")
+            return
+        }
+        #expect(!table.contains(other))
+        #expect(table.onePerDevice.count == 2 && table.connections(of: phone).first === all[0])
+        table.release(all[3], of: phone)
+        #expect(table.connections(of: phone).count == 2)
+        for connection in all.prefix(2) { table.release(connection, of: phone) }
+        #expect(!table.contains(phone) && isAdmitted(all[4], tablet))
+    }
+
+    @Test("a device that is full lets its newest connection in, also in a full app: the one silent for longest goes")
+    func device() {
+        let (live, dead, other) = (Connection(alive: 90), Connection(alive: 10), Connection(alive: 0))
+        #expect(isAdmitted(live, phone) && isAdmitted(dead, phone) && isAdmitted(other, tablet))
+        let new = Connection(alive: 100)
+        #expect(replaced(by: new, phone) === dead)
+        #expect(table.connections(of: phone).map(ObjectIdentifier.init) == [live, new].map(ObjectIdentifier.init))
+        // That it is gone already changes nothing.
+        table.release(dead, of: phone)
+        #expect(table.all.count == 3)
+        #expect(replaced(by: Connection(alive: 101), phone) === live)
+    }
+
+    @Test("of those that were silent for equally long the oldest goes, and only the last one's room is needed")
+    func equals() {
+        let table = DeviceConnections<Connection>(mostPerDevice: 1, mostPerApp: 0)
+        let all = (0..<3).map { _ in Connection(alive: 5) }
+        _ = table.admit(all[0], of: phone)
+        for place in 1..<3 {
+            guard case .admittedInstead(let replaced) = table.admit(all[place], of: phone) else {
+                Issue.record("nobody made room")
+                return
+            }
+            #expect(replaced === all[place - 1] && table.all.count == 1)
+        }
+    }
+}
