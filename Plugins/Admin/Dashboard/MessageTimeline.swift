@@ -41,7 +41,9 @@ struct MessageTimeline: Sendable {
         if let at = message.deliveredAt { steps.append(Step(.delivered, at)) }
         if let at = message.readAt { steps.append(Step(.read, at)) }
         if let push, let kind = push.state.step, let at = push.settledAt { steps.append(Step(kind, at, push.detail)) }
-        // Of equal instants the order above holds.
+        // Nothing happened to it before it was there, whatever another node's clock said. Of equal instants the order
+        // above holds.
+        for index in steps.indices { steps[index].at = max(steps[index].at, message.createdAt) }
         self.steps = steps.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
             .map(\.element)
     }

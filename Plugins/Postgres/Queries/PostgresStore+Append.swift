@@ -79,6 +79,9 @@ extension Statement {
     /// The column's default draws the number. All parts see the same instant, so the second half of `found` would not
     /// read what `added` inserted; it looks only when that is nothing. No conflict is an error, as that would take the
     /// whole batch back.
+    ///
+    /// The time is later by a millisecond at least than that of the message before, whatever this node's clock says:
+    /// whoever pages by time names the last message's, and asks for what is later.
     static let append = Statement("append", appending(beside: ""))
 
     /// The same for a message that is to be pushed: one row more in the same statement.
@@ -97,16 +100,18 @@ extension Statement {
     private static func appending(beside others: String) -> String {
         """
         WITH target AS MATERIALIZED (
-            SELECT \(Conversation.columns), c.last_sequence FROM conversations c WHERE \(scoped)
+            SELECT \(Conversation.columns), c.last_sequence,
+                greatest($8::timestamp(3), coalesce(c.last_message_at + interval '1 millisecond', c.created_at)) AS next_at
+            FROM conversations c WHERE \(scoped)
         ), added AS (
             INSERT INTO messages AS m
                 (id, local_id, conversation_id, app_id, body, sender, status, created_at)
-            SELECT $4::text, $5::text, c.id, c.app_id, $6::text, $7::text, 'SENT', $8::timestamp(3) FROM target c
+            SELECT $4::text, $5::text, c.id, c.app_id, $6::text, $7::text, 'SENT', c.next_at FROM target c
             ON CONFLICT DO NOTHING
             RETURNING \(Message.columns)
         ), touched AS (
-            UPDATE conversations c SET updated_at = greatest(c.updated_at, $8::timestamp(3)),
-                last_message_at = $8::timestamp(3), last_sequence = a.sequence,
+            UPDATE conversations c SET updated_at = greatest(c.updated_at, a.created_at),
+                last_message_at = a.created_at, last_sequence = a.sequence,
                 status = CASE WHEN $7::text = 'user' THEN 'open' ELSE c.status END
             FROM added a WHERE c.id = $1::text AND c.app_id = \(app("$2"))
         ), found AS (
@@ -121,7 +126,7 @@ extension Statement {
             c.id, c.visitor_id, c.app_id, c.device_id, c.user_id,
             CASE WHEN m.is_new AND $7::text = 'user' THEN 'open' ELSE c.status END,
             c.metadata, c.created_at,
-            CASE WHEN m.is_new THEN greatest(c.updated_at, $8::timestamp(3)) ELSE c.updated_at END,
+            CASE WHEN m.is_new THEN greatest(c.updated_at, m.created_at) ELSE c.updated_at END,
             m.is_new, m.is_new AND $7::text = 'user' AND c.status = 'resolved', c.last_sequence
         FROM target c CROSS JOIN found m
         """

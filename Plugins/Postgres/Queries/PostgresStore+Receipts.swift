@@ -64,14 +64,15 @@ extension Statement {
     /// Clients, who are bound to a device, may only move messages they did not send.
     private static let movable = "($3::text IS NULL OR m.sender <> 'user')"
 
-    /// Read implies delivered.
+    /// Read implies delivered. Neither is before it was written, whatever another node's clock said.
     fileprivate static let moveMessage = Statement(
         "move_message",
         """
         UPDATE messages m SET status = $5::text,
             delivered_at = CASE WHEN $5::text IN ('DELIVERED', 'READ')
-                THEN coalesce(m.delivered_at, $6::timestamp(3)) ELSE m.delivered_at END,
-            read_at = CASE WHEN $5::text = 'READ' THEN $6::timestamp(3) ELSE m.read_at END
+                THEN coalesce(m.delivered_at, greatest($6::timestamp(3), m.created_at)) ELSE m.delivered_at END,
+            read_at = CASE WHEN $5::text = 'READ'
+                THEN greatest($6::timestamp(3), m.created_at, m.delivered_at) ELSE m.read_at END
         WHERE m.id = $4::text AND \(ofConversation) AND \(movable) AND m.status = ANY ($7::text[])
         """)
     fileprivate static let message = Statement(
@@ -79,7 +80,7 @@ extension Statement {
     fileprivate static let deliverMessages = Statement(
         "deliver_messages",
         """
-        UPDATE messages m SET status = 'DELIVERED', delivered_at = $5::timestamp(3)
+        UPDATE messages m SET status = 'DELIVERED', delivered_at = greatest($5::timestamp(3), m.created_at)
         WHERE m.id = ANY ($4::text[]) AND \(ofConversation) AND \(movable)
             AND m.status IN (\(MessageStatus.delivered.sourcesInSQL))
         RETURNING \(Message.columns)
@@ -88,8 +89,9 @@ extension Statement {
     fileprivate static let readMessages = Statement(
         "read_messages",
         """
-        UPDATE messages m SET status = 'READ', delivered_at = coalesce(m.delivered_at, $5::timestamp(3)),
-            read_at = $5::timestamp(3)
+        UPDATE messages m SET status = 'READ',
+            delivered_at = coalesce(m.delivered_at, greatest($5::timestamp(3), m.created_at)),
+            read_at = greatest($5::timestamp(3), m.created_at, m.delivered_at)
         WHERE \(ofConversation) AND m.sender <> 'user' AND m.status <> 'READ'
             AND m.sequence <= coalesce(
                 (SELECT b.sequence FROM messages b

@@ -27,6 +27,11 @@ struct Connection {
 
     /// All rows in order.
     func all<Value>(_ sql: String, _ values: SQLValue..., as make: (SQLRow) throws -> Value) throws -> [Value] {
+        try all(sql, values, as: make)
+    }
+
+    /// All rows in order, for values that were gathered.
+    func all<Value>(_ sql: String, _ values: [SQLValue], as make: (SQLRow) throws -> Value) throws -> [Value] {
         var found: [Value] = []
         try execute(sql, values) { row in
             found.append(try make(row))

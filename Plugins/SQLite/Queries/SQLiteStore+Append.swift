@@ -28,9 +28,10 @@ extension WriteTransaction {
     fileprivate func append(_ new: NewMessage) throws -> StoredMessage? {
         guard var found = try conversation(new.conversation, in: new.scope) else { return nil }
         var conversation = found.conversation
+        let time = found.timeOfNext(at: new.at)
         let message = Message(
             id: new.id, localID: new.localID, conversation: new.conversation, app: conversation.app, body: new.body,
-            sender: new.sender, status: .sent, sequence: try nextSequence(), createdAt: new.at)
+            sender: new.sender, status: .sent, sequence: try nextSequence(), createdAt: time)
         let added = try connection.run(
             Self.insert, .id(message.id), .id(message.localID), .integer(found.key), .text(message.body),
             .word(message.sender), .word(message.status), .integer(message.sequence), .time(message.createdAt))
@@ -46,11 +47,10 @@ extension WriteTransaction {
             conversation.status = .open
             try connection.run(Self.reopen, .integer(found.key))
         }
-        conversation.updatedAt = max(conversation.updatedAt, new.at)
+        conversation.updatedAt = max(conversation.updatedAt, time)
         try connection.run(
-            Self.touch, .time(conversation.updatedAt), .time(new.at), .integer(message.sequence),
-            .integer(found.key))
-        found.conversation = conversation
+            Self.touch, .time(conversation.updatedAt), .time(time), .integer(message.sequence), .integer(found.key))
+        (found.conversation, found.lastMessageAt) = (conversation, time)
         changed(found)
         return StoredMessage(message: message, conversation: conversation, isNew: true, reopened: isReopening)
     }

@@ -70,7 +70,7 @@ extension SQLiteStore {
 
     // The plus keeps the planner from walking the conversation instead of looking up the ids.
     private static let delivery = """
-        UPDATE messages SET status = 'DELIVERED', delivered_at = ?
+        UPDATE messages SET status = 'DELIVERED', delivered_at = max(?, created_at)
         WHERE id IN (SELECT value FROM json_each(?)) AND +conversation = ?
             AND status IN (\(MessageStatus.delivered.sourcesInSQL))
         """
@@ -79,7 +79,8 @@ extension SQLiteStore {
 
     private static let read = """
         UPDATE messages INDEXED BY messages_unread
-        SET status = 'READ', delivered_at = coalesce(delivered_at, ?), read_at = ?
+        SET status = 'READ', delivered_at = coalesce(delivered_at, max(?, created_at)),
+            read_at = max(?, coalesce(delivered_at, created_at))
         WHERE conversation = ? AND sequence <= ? AND sender <> 'user' AND status <> 'READ'
             AND status IN (\(MessageStatus.read.sourcesInSQL))
         RETURNING \(Message.columns)
@@ -99,7 +100,8 @@ extension Message {
     /// Read implies delivered.
     fileprivate mutating func move(to next: MessageStatus, at now: Timestamp) {
         status = next
-        if next == .delivered || next == .read { deliveredAt = deliveredAt ?? now }
-        if next == .read { readAt = now }
+        // Not before it was written, whatever another node's clock said.
+        if next == .delivered || next == .read { deliveredAt = deliveredAt ?? max(now, createdAt) }
+        if next == .read { readAt = max(now, deliveredAt ?? createdAt) }
     }
 }

@@ -64,7 +64,11 @@ struct QueryPlanTests {
     func order(hasRowSecurity: Bool) async throws {
         let database = try await TestDatabase()
         let role = try await prepare(database, hasRowSecurity)
-        let ordered = ["messages_by_time", "messages_by_number", "conversations", "more_conversations"]
+        let ordered = [
+            "messages_by_time", "messages_by_number", "messages_of_instant", "messages_later_than", "conversations",
+            "more_conversations",
+            "conversations_of_status", "more_conversations_of_status",
+        ]
         for mode in Self.modes {
             for statement in Statement.all where ordered.contains(statement.name) {
                 let plan = try await plan(of: statement, mode, on: database, as: role)
@@ -133,7 +137,7 @@ struct QueryPlanTests {
         if isUsed(as: "jsonb") { return "'{\"a\":1}'" }
         if isUsed(as: "text[]") { return sql.contains("m.id = ANY") ? "'{m7,m4007}'" : "'{SENT}'" }
         // Scoped statements begin with the conversation, all others with the app.
-        let isScoped = sql.contains(Statement.scoped) || statement.name.hasPrefix("messages_by")
+        let isScoped = sql.contains(Statement.scoped) || statement.name.hasPrefix("messages_")
         switch (isScoped, parameter) {
         case (true, 1): return "'c7'"
         case (true, 2), (false, 1): return "'app8'"

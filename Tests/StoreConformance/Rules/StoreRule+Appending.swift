@@ -44,6 +44,22 @@ extension StoreRule {
             #expect(try await scene.all(id) == [first.message])
             #expect(told.all == [first.message])
         },
+        StoreRule("a message is later than the one before and not earlier than its conversation, whatever clocks say") {
+            scene in
+            let id = try await scene.open(at: at(10)).conversation.id
+            var last = at(9)
+            for time in [-5, 100, 100, -3_600_000, 101, 102, 500] as [Int64] {
+                let stored = try #require(
+                    try await scene.store.append(scene.new("x", to: id, from: .agent, at: at(time))) { _ in })
+                let message = stored.message
+                #expect(message.createdAt == max(at(time), last.adding(milliseconds: 1)))
+                #expect(stored.conversation.updatedAt == message.createdAt)
+                #expect(try await scene.head(id).conversation == stored.conversation)
+                last = message.createdAt
+            }
+            let other = try await scene.open(user: "u1", at: at(0)).conversation.id
+            #expect(try await scene.say("x", in: other, at: at(1)).createdAt == at(1))
+        },
         StoreRule("the same local id elsewhere is another message") { scene in
             let here = try await scene.open().conversation.id
             let there = try await scene.open(user: "u1").conversation.id

@@ -190,7 +190,7 @@ extension StoreRule {
             #expect(try await scene.state(held) == .sent)
         },
         StoreRule("what waits is counted up to a bound, and the next one is known") { scene in
-            let id = try await scene.open().conversation.id
+            let id = try await scene.open(at: at(-9_000_000_000)).conversation.id
             for number in 0..<3 {
                 _ = try await scene.push("\(number)", in: id, due: -9_000_000_000, at: at(-9_000_000_000))
             }

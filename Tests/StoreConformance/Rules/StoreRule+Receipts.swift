@@ -10,10 +10,10 @@ extension StoreRule {
                 for to in MessageStatus.allCases {
                     let message = try await scene.say("x", in: id, from: .agent)
                     if from != .sent {
-                        _ = try await scene.store.setStatus(from, of: message.id, in: id, scope: scope, at: at(10))
+                        _ = try await scene.store.setStatus(from, of: message.id, in: id, scope: scope, at: at(1_010))
                     }
                     let answer = try #require(
-                        try await scene.store.setStatus(to, of: message.id, in: id, scope: scope, at: at(20)))
+                        try await scene.store.setStatus(to, of: message.id, in: id, scope: scope, at: at(1_020)))
                     let expected = from.mayBecome(to) ? to : from
                     #expect(answer.changed == from.mayBecome(to))
                     #expect(answer.message?.status == expected)
@@ -21,8 +21,20 @@ extension StoreRule {
                     #expect(stored == answer.message)
                     #expect((stored?.deliveredAt != nil) == (expected == .delivered || expected == .read))
                     #expect((stored?.readAt != nil) == (expected == .read))
-                    if from == .delivered { #expect(stored?.deliveredAt == at(10)) }
+                    if from == .delivered { #expect(stored?.deliveredAt == at(1_010)) }
                 }
+            }
+        },
+        StoreRule("nothing is delivered or read before it was written, whatever the clock of the node says") { scene in
+            let id = try await scene.open().conversation.id
+            var sent: [Message] = []
+            for _ in 0..<4 { sent.append(try await scene.say("x", in: id, from: .agent, at: at(1_000))) }
+            let scope = ConversationScope.device(scene.device())
+            _ = try await scene.store.setStatus(.read, of: sent[0].id, in: id, scope: scope, at: at(5))
+            _ = try await scene.store.markDelivered([sent[1].id], in: id, scope: scope, at: at(5))
+            _ = try await scene.store.markRead(upTo: nil, in: id, scope: scope, at: at(4))
+            for message in try await scene.all(id) {
+                #expect(message.deliveredAt == message.createdAt && message.readAt == message.createdAt)
             }
         },
         StoreRule("clients may not move what they sent; agents may") { scene in

@@ -35,9 +35,21 @@ public protocol AppStore: Sendable {
     /// What the app's key is checked against; nil for an unknown app.
     func credentials(of app: AppID) async throws -> AppCredentials?
 
+    /// The same for several apps at once, in any order; unknown apps are left out.
+    func credentials(of apps: [AppID]) async throws -> [AppCredentials]
+
     /// Replaces the key; the old one stays valid until `previousExpiresAt` (nil: not at all). False: unknown app.
     func rotateKey(of app: AppID, to keyHash: String, previousExpiresAt: Timestamp?, at now: Timestamp) async throws
         -> Bool
+}
+
+extension AppStore {
+    /// Asks for one after the other.
+    public func credentials(of apps: [AppID]) async throws -> [AppCredentials] {
+        var found: [AppCredentials] = []
+        for app in apps { if let known = try await credentials(of: app) { found.append(known) } }
+        return found
+    }
 }
 
 /// A conversation that is to exist.
@@ -105,7 +117,7 @@ public struct NewMessage: Sendable {
     public var sender: Message.Sender
     /// The text, checked before.
     public var body: String
-    /// Now; becomes the message's time.
+    /// Now; becomes the message's time, unless the conversation has one that is as late: then it is the next millisecond.
     public var at: Timestamp
     /// What is kept for a push, in the same transaction, if the message is new; nil: nothing. Ignored for messages of
     /// users.
@@ -209,10 +221,16 @@ public protocol MessageStore: Sendable {
     /// function returns, and for messages of one conversation in the order of their numbers. It must be quick and must
     /// not block: it runs on the store's writer.
     ///
+    /// Within a conversation `createdAt` grows with every message by a millisecond at least, whatever the clocks of
+    /// nodes say, so that the order of time is the order of numbers and a page by time misses nothing.
+    ///
     /// - Returns: nil when the conversation is not in scope.
     func append(_ new: NewMessage, onCommit: @escaping @Sendable (StoredMessage) -> Void) async throws -> StoredMessage?
 
     /// Messages created strictly after an instant, ordered by (`createdAt`, `sequence`). Nil: not in scope.
+    ///
+    /// Whoever asks for the next page names the last instant, so a page does not end between messages of one
+    /// millisecond, which other programs may have written: it is longer then, by 1,000 messages at most.
     func messages(
         of conversation: ConversationID,
         in scope: ConversationScope,
@@ -276,6 +294,6 @@ public protocol DeviceStore: Sendable {
 
 /// The events that apps track, at rest.
 public protocol EventStore: Sendable {
-    /// Stores tracked events, all or none.
+    /// Stores tracked events of one app, all or none.
     func record(_ events: [TrackedEvent]) async throws
 }
