@@ -32,7 +32,10 @@ struct DashboardTests {
 
     @Test("display names")
     func names() {
-        #expect(DisplayName.conversation(user: nil, device: "ABCDEFGH") == "Visitor ABCDEF")
+        #expect(DisplayName.conversation(conversation([:], user: nil).conversation) == "Visitor ABCDEF")
+        #expect(DisplayName.conversation(conversation([:]).conversation) == "User u<1>")
+        let named = conversation(["user": ["id": "u<1>", "name": "Ada"]]).conversation
+        #expect(DisplayName.conversation(named) == "Ada")
         #expect(DisplayName.person(.user("u"), name: "Ada") == "Ada")
         #expect(DisplayName.person(.user("u"), name: " ") == "User u")
         #expect(DisplayName.person(.device("ABCDEFGH"), name: nil) == "Visitor ABCDEF")
@@ -70,26 +73,64 @@ struct DashboardTests {
         #expect(throws: HTTPFailure.self) { try ListQuery("cursor=\(text)") }
     }
 
+    private func page(_ query: String?, _ rows: [String]) throws -> (rows: [JSONValue], next: String?) {
+        let query = try ListQuery(query)
+        let text = text {
+            query.write("rows", rows, to: &$0) { json, row in
+                json.string(row)
+            } cursor: {
+                PageCursor(at: .epoch, id: String($0.prefix(1)))
+            }
+        }
+        let json = try JSONValue(parsing: text)
+        let next = json["next_cursor"]?.stringValue.flatMap(PageCursor.init(text:))?.id
+        return (try #require(json["rows"]?.arrayValue), next)
+    }
+
     @Test("a page has at most the asked rows and says where the next one starts")
     func pages() throws {
-        let query = try ListQuery("limit=2")
-        func cursor(_ row: Int) -> PageCursor { PageCursor(at: .epoch, id: String(row)) }
-        let more = query.page(of: [1, 2, 3], cursor: cursor)
-        #expect(more.rows == [1, 2])
-        #expect(more.next?.id == "2")
-        #expect(query.page(of: [1, 2], cursor: cursor).next == nil)
-        #expect(try ListQuery("limit=100000").limit == ListQuery.maxLimit)
-        #expect(try ListQuery(nil).limit == ListQuery.maxLimit)
+        let more = try page("limit=2", ["1", "2", "3"])
+        #expect(more.rows == ["1", "2"] && more.next == "2")
+        #expect(try page("limit=2", ["1", "2"]).next == nil)
+        #expect(try ListQuery("limit=100000").limit == 500)
+        #expect(try ListQuery(nil).limit == 200)
+    }
+
+    @Test("a page ends by its bytes, after one row at least, and the next one starts there")
+    func bytes() throws {
+        let row = String(repeating: "x", count: 400_000)
+        let found = try page(nil, ["1" + row, "2" + row, "3" + row, "4" + row])
+        #expect(found.rows.count == 3 && found.next == "3")
+        let huge = try page(nil, ["1" + row + row + row, "2"])
+        #expect(huge.rows.count == 1 && huge.next == "1")
+    }
+
+    @Test("a status is a filter of conversations, and no other word is taken")
+    func status() throws {
+        #expect(try ListQuery("status=resolved").status() == .resolved)
+        #expect(try ListQuery("status=").status() == nil)
+        let failure = #expect(throws: HTTPFailure.self) { try ListQuery("status=closed").status() }
+        #expect(failure?.code == "INVALID_STATUS" && failure?.status == .badRequest)
+        #expect(throws: HTTPFailure.self) { try ListQuery("status=open").refuseStatus() }
     }
 
     @Test("opening a conversation needs a device id; null is absent elsewhere")
     func newConversation() throws {
-        let body = try NewConversationBody(["device_id": " d ", "user_id": .null, "device_context": .null])
+        let body = try NewConversationBody(
+            ["device_id": " d ", "user_id": .null, "device_context": .null], in: "app-1")
         #expect(body.device == "d")
         #expect(body.user == nil)
         for wrong in [[:], ["device_id": " "], ["device_id": 1]] as [JSONObject] {
-            let failure = try #require(throws: HTTPFailure.self) { try NewConversationBody(wrong) }
+            let failure = try #require(throws: HTTPFailure.self) { try NewConversationBody(wrong, in: "app-1") }
             #expect(failure.code == "MISSING_DEVICE_ID")
+        }
+        let long = JSONValue.string(String(repeating: "x", count: 256))
+        for wrong in [
+            ["device_id": long], ["device_id": "a\0b"], ["device_id": "d", "user_id": long],
+            ["device_id": "d", "user_id": "a\0b"],
+            ["device_id": "d", "device_context": ["platform": "ios", "os_version": long]],
+        ] as [JSONObject] {
+            #expect(throws: HTTPFailure.self) { try NewConversationBody(wrong, in: "app-1") }
         }
     }
 }

@@ -128,14 +128,85 @@ struct ValidationTests {
             try PushToken(body: body, of: Self.device)
                 == PushToken(token: "0123456789", provider: .fcm, platform: .android))
         var long = body
-        long.set("token", .string(String(repeating: "t", count: 2_048)))
-        #expect(try PushToken(body: long, of: Self.device).token.count == 2_048)
-        let tooLong = String(repeating: "t", count: 2_049)
-        let faults = [("device_id", "device-2"), ("token", "012345678"), ("token", tooLong), ("platform", "web")]
+        // As long as FCM's may be, in bytes.
+        for token in [String(repeating: "t", count: 4_096), String(repeating: "€", count: 1_365)] {
+            long.set("token", .string(token))
+            #expect(try PushToken(body: long, of: Self.device).token == token)
+        }
+        let faults = [
+            ("device_id", "device-2"), ("token", "012345678"), ("token", String(repeating: "t", count: 4_097)),
+            ("token", String(repeating: "€", count: 1_366)), ("token", "0123456789\0"), ("platform", "web"),
+        ]
         for (name, value) in faults {
             var wrong = body
             wrong.set(name, .string(value))
             #expect(try issues { _ = try PushToken(body: wrong, of: Self.device) }.first?["path"]?[0] == .string(name))
         }
+    }
+
+    private static let long = String(repeating: "x", count: 256)
+
+    @Test(
+        "every text has a bound, and what names something holds no U+0000",
+        arguments: [
+            #"{"user":{"id":"u","name":"X"}}"#, #"{"user":{"id":"u","email":"X@example.org"}}"#,
+            #"{"user":{"id":"X"}}"#, #"{"user":{"id":"u","attributes":{"X":1}}}"#,
+            #"{"user":{"id":"u","attributes":{"a":[{"X":1}]}}}"#,
+        ])
+    func identifyTexts(template: String) throws {
+        for filling in [Self.long, #"a\u0000b"#] {
+            let body = try object(template.replacing("X", with: filling))
+            #expect(try issues { _ = try IdentifyBody(body) }.count == 1)
+        }
+    }
+
+    @Test("details of a device have a bound", arguments: DeviceContext.detailNames)
+    func detailBound(name: String) throws {
+        func read(_ text: String) throws -> DeviceContext? {
+            try OpenConversationBody(["device_context": ["platform": "ios", name: .string(text)]]).deviceContext
+        }
+        #expect(try read(String(Self.long.dropLast()))?.details[name] != nil)
+        #expect(try issues { _ = try read(Self.long) }.first?["path"] == ["device_context", .string(name)])
+    }
+
+    @Test(
+        "the texts of an event have a bound",
+        arguments: [
+            "user_id", "event_name", "user_plan", "user_country", "session_id", "platform", "app_version",
+        ])
+    func eventTexts(name: String) throws {
+        for text in [Self.long, "a\0b"] {
+            var body: JSONObject = ["user_id": "u", "event_name": "e"]
+            body.set(name, .string(text))
+            #expect(
+                try issues { _ = try TrackedEvent(body: body, of: Self.device, at: .epoch) }.first?["path"]
+                    == [.string(name)])
+        }
+    }
+
+    @Test("an event's properties are kept as text, and bounded in bytes")
+    func properties() throws {
+        func read(_ properties: JSONObject) throws -> TrackedEvent {
+            try TrackedEvent(
+                body: ["user_id": "u", "event_name": "e", "properties": .object(properties)], of: Self.device,
+                at: .epoch)
+        }
+        #expect(try read(["a": [1, .null, "\0"]]).properties == #"{"a":[1,null,"\u0000"]}"#)
+        let room = TextBounds.propertiesBytes - #"{"a":""}"#.utf8.count
+        #expect(try read(["a": .string(String(repeating: "x", count: room))]).properties.utf8.count == 16_384)
+        let arrays = JSONValue.array(Array(repeating: .array([]), count: 6_000))
+        for wrong in [["a": .string(String(repeating: "x", count: room + 1))], ["a": arrays], ["a\0": 1]]
+            as [JSONObject]
+        {
+            #expect(try issues { _ = try read(wrong) }.first?["path"] == ["properties"])
+        }
+    }
+
+    @Test("ids of messages have a bound")
+    func messageIDs() throws {
+        let long = JSONValue.string(Self.long)
+        #expect(try issues { _ = try DeliveredBody(["message_ids": [long]]) }.count == 1)
+        #expect(try issues { _ = try ReadBody(["up_to_message_id": long]) }.count == 1)
+        #expect(try issues { _ = try MessageStatusBody(["message_id": long, "status": "READ"]) }.count == 1)
     }
 }

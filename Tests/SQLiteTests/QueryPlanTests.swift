@@ -80,7 +80,9 @@ struct QueryPlanTests {
 
     private func useDashboard(_ store: SQLiteStore) async throws {
         for cursor in [nil, PageCursor(at: now, id: "x")] {
-            _ = try await store.conversationRows(of: device.app, after: cursor, limit: 10)
+            for status in [nil, ConversationStatus.open] {
+                _ = try await store.conversationRows(of: device.app, status: status, after: cursor, limit: 10)
+            }
             _ = try await store.userRows(of: device.app, after: cursor, limit: 10)
         }
         for key in [UserKey.user(user.id), .device(device.device)] {
@@ -122,6 +124,7 @@ struct QueryPlanTests {
     private static func isAboutWholeApp(_ sql: String) -> Bool {
         sql.contains("SELECT min(due_at) FROM (") || sql.contains("GROUP BY")
             || sql.contains("WHERE c.app_id = ? ORDER BY c.updated_at")
+            || sql.contains("WHERE c.app_id = ? AND +c.status = ? ORDER BY c.updated_at")
     }
 
     @Test("pages and lists come in the order of an index, without sorting")

@@ -38,7 +38,7 @@ struct AccessToken {
         guard header["alg"]?.stringValue == "HS256", header["crit"] == nil,
             constantTimeEqual(signature, Digest.hmacSHA256(key: secret, message: signed.utf8)),
             claims["iss"]?.stringValue == Self.issuer, isForUs,
-            let app = claims["appId"]?.stringValue, !app.isEmpty,
+            let app = claims["appId"]?.stringValue, AppID(app).isWellFormed,
             let user = claims["userId"]?.stringValue, !user.isEmpty,
             let role = claims["role"]?.stringValue,
             let expiry = claims["exp"].flatMap(Self.instant)

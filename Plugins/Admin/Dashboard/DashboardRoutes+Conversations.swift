@@ -3,22 +3,21 @@ import PluginAPI
 extension DashboardRoutes {
     func listConversations(_ admin: AdminRequest) async throws -> Response {
         let query = try ListQuery(admin.request.uri.query)
-        let rows = try await store.conversationRows(of: admin.app, after: query.cursor, limit: query.limit + 1)
-        let page = query.page(of: rows) { PageCursor(at: $0.conversation.updatedAt, id: $0.conversation.id.rawValue) }
+        let rows = try await store.conversationRows(
+            of: admin.app, status: query.status(), after: query.cursor, limit: query.limit + 1)
         let online = await onlineDevices(of: admin.app)
         return Response { json in
-            json.beginObject()
-            json.array("conversations", page.rows) { json, row in
+            query.write("conversations", rows, to: &json) { json, row in
                 json.conversationRow(row, isOnline: online.contains(row.conversation.device))
+            } cursor: {
+                PageCursor(at: $0.conversation.updatedAt, id: $0.conversation.id.rawValue)
             }
-            json.fieldIfPresent("next_cursor", page.next?.text)
-            json.endObject()
         }
     }
 
     /// Answers the row that is already there, if there is one.
     func createConversation(_ admin: AdminRequest) async throws -> Response {
-        let body = try NewConversationBody(await admin.request.jsonObject())
+        let body = try NewConversationBody(await admin.request.jsonObject(), in: admin.app)
         let conversation = try await chat.openConversation(
             for: DeviceIdentity(app: admin.app, device: body.device), user: body.user.map { UserProfile(id: $0) },
             deviceContext: body.deviceContext)
@@ -29,8 +28,7 @@ extension DashboardRoutes {
     func updateConversation(_ admin: AdminRequest) async throws -> Response {
         let body = try await admin.request.jsonObject()
         guard let status = body["status"]?.stringValue.flatMap(ConversationStatus.init(rawValue:)) else {
-            throw HTTPFailure(
-                .badRequest, "INVALID_STATUS", "Invalid status", message: "status must be open or resolved")
+            throw ListQuery.invalidStatus
         }
         return .conversation(try await chat.setStatus(status, of: admin.conversation, in: admin.scope))
     }

@@ -4,7 +4,9 @@ extension DashboardRoutes {
     /// What became of one message; of another app's as of one that does not exist.
     func showTimeline(_ admin: AdminRequest) async throws -> Response {
         let id = MessageID(admin.context.pathParameter("id"))
-        guard let message = try await store.message(id, in: admin.app) else { throw ChatError.messageNotFound() }
+        guard id.isWellFormed, let message = try await store.message(id, in: admin.app) else {
+            throw ChatError.messageNotFound()
+        }
         let timeline = MessageTimeline(message, try await store.pushRecord(of: id, in: admin.app))
         return Response { $0.timeline(timeline) }
     }

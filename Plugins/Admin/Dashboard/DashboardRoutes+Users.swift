@@ -3,21 +3,20 @@ import PluginAPI
 extension DashboardRoutes {
     func listUsers(_ admin: AdminRequest) async throws -> Response {
         let query = try ListQuery(admin.request.uri.query)
+        try query.refuseStatus()
         let rows = try await store.userRows(of: admin.app, after: query.cursor, limit: query.limit + 1)
-        let page = query.page(of: rows) { PageCursor(at: $0.lastSeenAt, id: $0.key.description) }
         let online = await onlineDevices(of: admin.app)
         return Response { json in
-            json.beginObject()
-            json.array("users", page.rows) { json, row in
+            query.write("users", rows, to: &json) { json, row in
                 json.userRow(row, isOnline: row.deviceIDs.contains { online.contains($0) })
+            } cursor: {
+                PageCursor(at: $0.lastSeenAt, id: $0.key.description)
             }
-            json.fieldIfPresent("next_cursor", page.next?.text)
-            json.endObject()
         }
     }
 
     func showUser(_ admin: AdminRequest) async throws -> Response {
-        guard let key = UserKey(admin.context.pathParameter("key")) else {
+        guard let key = UserKey(admin.context.pathParameter("key")), !key.description.holdsNUL else {
             throw HTTPFailure(
                 .badRequest, "INVALID_USER_KEY", "Invalid user key", message: "Expected user:<id> or device:<id>")
         }
@@ -30,9 +29,13 @@ extension DashboardRoutes {
             json.beginObject()
             json.key("user")
             json.userDetail(detail, isOnline: !online.isDisjoint(with: detail.deviceIDs))
-            json.array("conversations", detail.conversations) { json, row in
+            json.key("conversations")
+            json.beginArray()
+            // The latest ones: a name that thousands of devices share must not fill the memory of a page.
+            for row in detail.conversations where json.buffer.readableBytes < ListQuery.byteLimit {
                 json.conversationRow(row, isOnline: online.contains(row.conversation.device))
             }
+            json.endArray()
             json.array("broadcasts", [JSONValue]()) { $0.value($1) }
             json.endObject()
         }

@@ -5,8 +5,10 @@ enum DisplayName {
     /// How much of a device's id tells visitors apart.
     private static let visitorLength = 6
 
-    static func conversation(user: UserID?, device: DeviceID) -> String {
-        if let user { "User \(user)" } else { "Visitor \(device.rawValue.prefix(visitorLength))" }
+    /// As in the list of people.
+    static func conversation(_ conversation: Conversation) -> String {
+        let key = conversation.userID.map { UserKey.user($0) } ?? .device(conversation.device)
+        return person(key, name: conversation.metadata["user"]?["name"]?.stringValue)
     }
 
     /// - Parameter name: From the profile, if the app gave one.

@@ -36,7 +36,7 @@ extension JSONWriter {
         field("device_context", conversation.metadata["device_context"] ?? .null)
         lastMessage(row.lastMessage)
         field("is_online", isOnline)
-        field("display_name", DisplayName.conversation(user: conversation.userID, device: conversation.device))
+        field("display_name", DisplayName.conversation(conversation))
         endObject()
     }
 

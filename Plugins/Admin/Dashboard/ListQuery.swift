@@ -1,21 +1,24 @@
 import PluginAPI
 
-/// Which page of a dashboard's list is asked for.
+/// Which page of a dashboard's list is asked for, and how it is answered.
 ///
-/// The first clients know no pages, so that a page holds as many rows as the store reads at once, less the one that
-/// tells whether there are more.
+/// The first clients know no pages and ask for everything: what they get is the first page.
 struct ListQuery {
-    static let maxLimit = 999
+    static let defaultLimit: Int64 = 200
+    static let maxLimit: Int64 = 500
+    /// A page ends with the row that brings it to so many bytes of JSON.
+    static let byteLimit = 1_048_576
 
     let cursor: PageCursor?
     let limit: Int
+    private let query: QueryParameters
 
     /// Throws ``HTTPFailure`` 400 `INVALID_CURSOR`, `VALIDATION_ERROR`.
     init(_ query: String?) throws(HTTPFailure) {
-        let query = try QueryParameters(query)
-        let limit = try query.integer("limit") ?? Int64(Self.maxLimit)
-        self.limit = Int(min(max(limit, 1), Int64(Self.maxLimit)))
-        guard let text = query["cursor"], !text.isEmpty else {
+        self.query = try QueryParameters(query)
+        let limit = try self.query.integer("limit") ?? Self.defaultLimit
+        self.limit = Int(min(max(limit, 1), Self.maxLimit))
+        guard let text = self.query["cursor"], !text.isEmpty else {
             cursor = nil
             return
         }
@@ -25,11 +28,38 @@ struct ListQuery {
         self.cursor = cursor
     }
 
-    /// The page of rows that were read with one row more than asked, and where the next one starts.
-    func page<Row>(of rows: [Row], cursor: (Row) -> PageCursor) -> (rows: [Row], next: PageCursor?) {
-        guard rows.count > limit else { return (rows, nil) }
-        let page = Array(rows.prefix(limit))
-        return (page, page.last.map(cursor))
+    /// Of which status conversations are asked for; nil: of any.
+    func status() throws(HTTPFailure) -> ConversationStatus? {
+        guard let text = query["status"], !text.isEmpty else { return nil }
+        guard let status = ConversationStatus(rawValue: text) else { throw Self.invalidStatus }
+        return status
+    }
+
+    /// People have no status: whoever asks for one is told so, instead of being shown everybody.
+    func refuseStatus() throws(HTTPFailure) {
+        if query["status"] != nil { throw QueryParameters.failure("status is a filter of conversations only") }
+    }
+
+    static let invalidStatus = HTTPFailure(
+        .badRequest, "INVALID_STATUS", "Invalid status", message: "status must be open or resolved")
+
+    /// Writes the page of rows that were read with one row more than asked, and where the next one starts.
+    func write<Row>(
+        _ name: String, _ rows: [Row], to json: inout JSONWriter, _ write: (inout JSONWriter, Row) -> Void,
+        cursor: (Row) -> PageCursor
+    ) {
+        json.beginObject()
+        json.key(name)
+        json.beginArray()
+        var last: Row?
+        var count = 0
+        for row in rows.prefix(limit) where json.buffer.readableBytes < Self.byteLimit {
+            write(&json, row)
+            (last, count) = (row, count + 1)
+        }
+        json.endArray()
+        json.fieldIfPresent("next_cursor", count < rows.count ? last.map { cursor($0).text } : nil)
+        json.endObject()
     }
 }
 
@@ -39,7 +69,7 @@ extension PageCursor {
 
     init?(text: String) {
         guard let bytes = Base64URL.decode(text), let plain = String(validating: bytes, as: UTF8.self),
-            let colon = plain.firstIndex(of: ":"), let milliseconds = Int64(plain[..<colon])
+            !plain.holdsNUL, let colon = plain.firstIndex(of: ":"), let milliseconds = Int64(plain[..<colon])
         else { return nil }
         self.init(at: Timestamp(milliseconds: milliseconds), id: String(plain[plain.index(after: colon)...]))
     }

@@ -2,21 +2,18 @@ import PluginAPI
 
 /// The body with which an agent opens a conversation with a device (`http.md` 9.2).
 struct NewConversationBody {
-    /// The longest device or user id.
-    static let idLimit = 255
-
     let device: DeviceID
     let user: UserID?
     let deviceContext: DeviceContext?
 
-    init(_ body: JSONObject) throws(HTTPFailure) {
+    init(_ body: JSONObject, in app: AppID) throws(HTTPFailure) {
         guard let device = body["device_id"]?.stringValue?.trimmed, !device.isEmpty else {
             throw HTTPFailure(.badRequest, "MISSING_DEVICE_ID", "device_id is required")
         }
-        guard device.utf8.count <= Self.idLimit, device.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+        guard DeviceIdentity(app: app, device: DeviceID(device)).isWellFormed else {
             throw HTTPFailure(
                 .badRequest, "INVALID_DEVICE_ID", "Invalid device_id",
-                message: "device_id must have 1 to \(Self.idLimit) bytes and no control characters")
+                message: "device_id must have 1 to 255 bytes and no control characters")
         }
         self.device = DeviceID(device)
         user = try Self.user(body.present("user_id"))
@@ -25,8 +22,8 @@ struct NewConversationBody {
 
     private static func user(_ value: JSONValue?) throws(HTTPFailure) -> UserID? {
         guard let value else { return nil }
-        guard case .string(let text) = value, text.utf16Length <= idLimit else {
-            throw invalid("user_id must be a text of at most \(idLimit) characters")
+        guard case .string(let text) = value, text.isShortName else {
+            throw invalid("user_id must be a text of at most \(TextBounds.short) characters without U+0000")
         }
         let id = text.trimmed
         return id.isEmpty ? nil : UserID(id)
@@ -40,7 +37,9 @@ struct NewConversationBody {
         var details = JSONObject()
         for name in DeviceContext.detailNames {
             guard let detail = members.present(name) else { continue }
-            guard case .string = detail else { throw invalid("device_context.\(name) must be a text") }
+            guard case .string(let text) = detail, text.isShort else {
+                throw invalid("device_context.\(name) must be a text of at most \(TextBounds.short) characters")
+            }
             details.set(name, detail)
         }
         return DeviceContext(platform: platform, details: details)

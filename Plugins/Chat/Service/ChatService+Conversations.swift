@@ -6,7 +6,11 @@ extension ChatService {
         user: UserProfile?,
         deviceContext: DeviceContext?
     ) async throws -> Conversation {
+        guard owner.isWellFormed else {
+            throw ChatError(.validation, "Ids of devices have 1 to 255 bytes and no control characters")
+        }
         if let user { try Self.check(user) }
+        if let deviceContext { try Self.check(deviceContext) }
         // Only the user's id counts here; the profile is stored by `identify` alone (`http.md` 6.1).
         let new = NewConversation(
             id: ConversationID(rawValue: IDGenerator.conversation()),
@@ -22,12 +26,15 @@ extension ChatService {
     }
 
     func conversation(_ id: ConversationID, in scope: ConversationScope) async throws -> ConversationHead {
-        guard let head = try await store.conversation(id, in: scope) else { throw ChatError.conversationNotFound() }
+        guard id.isWellFormed, let head = try await store.conversation(id, in: scope) else {
+            throw ChatError.conversationNotFound()
+        }
         hub.looked(at: head)
         return head
     }
 
     func latestConversation(of owner: DeviceIdentity) async throws -> ConversationHead? {
+        guard owner.isWellFormed else { return nil }
         let head = try await store.latestConversation(of: owner)
         if let head { hub.looked(at: head) }
         return head
@@ -38,9 +45,9 @@ extension ChatService {
         of id: ConversationID,
         in scope: ConversationScope
     ) async throws -> Conversation {
-        guard let (conversation, changed) = try await store.setStatus(status, of: id, in: scope, at: clock.now) else {
-            throw ChatError.conversationNotFound()
-        }
+        guard id.isWellFormed,
+            let (conversation, changed) = try await store.setStatus(status, of: id, in: scope, at: clock.now)
+        else { throw ChatError.conversationNotFound() }
         if changed { publish(.conversationUpdated(conversation), in: id) }
         return conversation
     }

@@ -7,6 +7,7 @@ extension ChatService {
         in scope: ConversationScope,
         as sender: Message.Sender
     ) async throws -> Message {
+        guard conversation.isWellFormed else { throw ChatError.conversationNotFound() }
         let now = clock.now
         let new = NewMessage(
             id: MessageID(rawValue: IDGenerator.message()),
@@ -36,8 +37,8 @@ extension ChatService {
 
     private static func localID(of draft: MessageDraft) throws -> LocalMessageID {
         guard let id = draft.localID else { return LocalMessageID(rawValue: IDGenerator.uuidV4()) }
-        guard (1...Self.localIDLimit).contains(id.rawValue.utf8.count) else {
-            throw ChatError(.invalidPayload, "local_id must have 1 to \(Self.localIDLimit) bytes")
+        guard (1...Self.localIDLimit).contains(id.rawValue.utf8.count), !id.rawValue.holdsNUL else {
+            throw ChatError(.invalidPayload, "local_id must have 1 to \(Self.localIDLimit) bytes and no U+0000")
         }
         return id
     }
@@ -64,6 +65,7 @@ extension ChatService {
         createdAfter: Timestamp?,
         limit: Int
     ) async throws -> MessagePage {
+        guard conversation.isWellFormed else { throw ChatError.conversationNotFound() }
         let page = try await store.messages(
             of: conversation, in: scope, createdAfter: createdAfter,
             limit: PageLimit.list(in: scope).clamping(limit))
@@ -77,6 +79,7 @@ extension ChatService {
         afterSequence: Int64,
         limit: Int
     ) async throws -> MessagePage {
+        guard conversation.isWellFormed else { throw ChatError.conversationNotFound() }
         let page = try await store.messages(
             of: conversation, in: scope, afterSequence: afterSequence, limit: PageLimit.sync.clamping(limit))
         guard let page else { throw ChatError.conversationNotFound() }

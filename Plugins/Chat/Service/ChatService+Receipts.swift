@@ -7,7 +7,10 @@ extension ChatService {
         in conversation: ConversationID,
         scope: ConversationScope
     ) async throws -> MessageReceipt {
+        guard conversation.isWellFormed else { throw ChatError.conversationNotFound() }
         let now = clock.now
+        // No message has the empty id.
+        let message = message.isWellFormed ? message : MessageID("")
         let outcome = try await store.setStatus(status, of: message, in: conversation, scope: scope, at: now)
         guard let (stored, changed) = outcome else { throw ChatError.conversationNotFound() }
         guard let stored else { throw ChatError.messageNotFound() }
@@ -24,9 +27,10 @@ extension ChatService {
         guard messages.count <= Self.receiptLimit else {
             throw ChatError(.validation, "At most \(Self.receiptLimit) messages at once")
         }
+        guard conversation.isWellFormed else { throw ChatError.conversationNotFound() }
         let now = clock.now
         let changed = try await store.markDelivered(
-            messages.uniqued(), in: conversation, scope: scope, at: now)
+            messages.filter(\.isWellFormed).uniqued(), in: conversation, scope: scope, at: now)
         guard let changed else { throw ChatError.conversationNotFound() }
         let receipts = changed.map { MessageReceipt($0, at: now) }
         for receipt in receipts { publish(.messageStatusChanged(receipt), in: conversation) }
@@ -38,8 +42,11 @@ extension ChatService {
         in conversation: ConversationID,
         scope: ConversationScope
     ) async throws -> [MessageReceipt] {
+        guard conversation.isWellFormed else { throw ChatError.conversationNotFound() }
         let now = clock.now
-        guard let changed = try await store.markRead(upTo: message, in: conversation, scope: scope, at: now) else {
+        // A bound that cannot be in the conversation means all, as one that is not.
+        let bound = message.flatMap { $0.isWellFormed ? $0 : nil }
+        guard let changed = try await store.markRead(upTo: bound, in: conversation, scope: scope, at: now) else {
             throw ChatError.conversationNotFound()
         }
         // One event for all of them, however many (`socketio.md` 8).

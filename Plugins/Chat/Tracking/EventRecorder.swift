@@ -31,11 +31,10 @@ final class EventRecorder: Sendable {
         timer = DeadlineTimer(on: eventLoop)
         state = Mutex(
             State(
-                queue: EventQueue(
-                    capacity: configuration.eventQueueLimit, interval: configuration.eventFlushInterval)))
+                queue: EventQueue(limits: configuration.eventQueueLimits, interval: configuration.eventFlushInterval)))
     }
 
-    /// Queues an event; throws `unavailable` when the queue is full.
+    /// Queues an event; throws `unavailable` when the queue has no room for its app.
     func accept(_ event: TrackedEvent) throws {
         let isAccepted = state.withLock { !$0.isClosed && $0.queue.append(event, at: eventLoop.now) }
         guard isAccepted else {
@@ -44,12 +43,12 @@ final class EventRecorder: Sendable {
         proceed()
     }
 
-    /// Stores all that waits, due or not, until the deadline or the second failure.
+    /// Stores all that waits, due or not, until the deadline or the second failure in a row.
     func drain(until deadline: NIODeadline) async {
         var failures = 0
         repeat {
             guard let attempt = begin(force: true) else { return }
-            if await !attempt.value { failures += 1 }
+            failures = await attempt.value ? 0 : failures + 1
         } while failures < 2 && .now() < deadline
     }
 
@@ -95,7 +94,7 @@ extension EventRecorder {
         }
         state.withLock { state in
             state.attempt = nil
-            state.queue.succeeded(at: eventLoop.now)
+            state.queue.succeeded()
         }
         health.recovered()
         proceed()

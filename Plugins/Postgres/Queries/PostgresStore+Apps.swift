@@ -16,17 +16,20 @@ extension PostgresStore {
     }
 
     public func credentials(of app: AppID) async throws -> AppCredentials? {
-        try await pool.read([Step(.credentials, .id(app))]) { rows in
-            try rows.first?.first { row in
-                AppCredentials(
-                    app: app,
-                    keyHash: row.text(0),
-                    previousKeyHash: row.optionalText(1),
-                    previousKeyExpiresAt: try row.optionalTime(2),
-                    identity: try IdentityPolicy(settings: try row.storedObject(3))
-                )
-            }
-        }
+        try await pool.read([Step(.credentials, .id(app))]) { try $0.first?.first(as: Self.readCredentials) }
+    }
+
+    public func credentials(of apps: [AppID]) async throws -> [AppCredentials] {
+        try await pool.read([Step(.credentialsOfApps, .ids(apps))]) { try $0.first?.map(Self.readCredentials) ?? [] }
+    }
+
+    private static func readCredentials(_ row: SQLRow) throws -> AppCredentials {
+        AppCredentials(
+            app: row.id(0),
+            keyHash: row.text(1),
+            previousKeyHash: row.optionalText(2),
+            previousKeyExpiresAt: try row.optionalTime(3),
+            identity: try IdentityPolicy(settings: try row.storedObject(4)))
     }
 
     public func rotateKey(
@@ -54,9 +57,12 @@ extension Statement {
     fileprivate static let apps = Statement(
         "apps", "SELECT id, name, created_at FROM apps ORDER BY created_at DESC, id DESC")
     fileprivate static let app = Statement("app", "SELECT id, name, created_at FROM apps WHERE id = $1::text")
+    private static let credentialsColumns =
+        "id, api_key_hash, previous_key_hash, previous_key_expires_at, settings"
     fileprivate static let credentials = Statement(
-        "credentials",
-        "SELECT api_key_hash, previous_key_hash, previous_key_expires_at, settings FROM apps WHERE id = $1::text")
+        "credentials", "SELECT \(credentialsColumns) FROM apps WHERE id = $1::text")
+    fileprivate static let credentialsOfApps = Statement(
+        "credentials_of_apps", "SELECT \(credentialsColumns) FROM apps WHERE id = ANY ($1::text[])")
     fileprivate static let rotateKey = Statement(
         "rotate_key",
         """
@@ -65,5 +71,5 @@ extension Statement {
         WHERE id = $1::text
         """)
     /// Those about tenants themselves; every other one names `app_id`.
-    static let ofApps = [createApp, apps, app, credentials, rotateKey]
+    static let ofApps = [createApp, apps, app, credentials, credentialsOfApps, rotateKey]
 }

@@ -3,17 +3,20 @@ import PluginAPI
 extension PostgresStore {
     public func conversationRows(
         of app: AppID,
+        status: ConversationStatus?,
         after cursor: PageCursor?,
         limit: Int
     ) async throws -> [ConversationRow] {
-        let limit = SQLValue.limit(PageSize.clamp(limit))
-        let step =
-            if let cursor {
-                Step(.moreConversations, .id(app), limit, .bound(cursor.at), .text(cursor.id))
-            } else {
-                Step(.conversations, .id(app), limit)
+        let values: [SQLValue] = [.id(app), .limit(PageSize.clamp(limit))]
+        let place: [SQLValue] = cursor.map { [.bound($0.at), .text($0.id)] } ?? []
+        let statement: Statement =
+            switch (status, cursor) {
+            case (nil, nil): .conversations
+            case (nil, _): .moreConversations
+            case (_, nil): .conversationsOfStatus
+            case (_, _): .moreConversationsOfStatus
             }
-        return try await rows(step, of: app)
+        return try await rows(Step(statement, values + place + (status.map { [.word($0)] } ?? [])), of: app)
     }
 
     public func conversationCounts(of app: AppID) async throws -> ConversationCounts {
@@ -62,14 +65,28 @@ extension PostgresStore {
 extension Statement {
     private static let latestFirst = "ORDER BY c.updated_at DESC, c.id DESC"
 
-    fileprivate static let conversations = Statement(
-        "conversations", "\(row) WHERE c.app_id = $1::text \(latestFirst) LIMIT $2::bigint")
+    /// A conversation with its newest message, without what lists do not show of a user's profile: most of it.
+    private static let listedRow = row.replacing(
+        "c.metadata",
+        with: """
+            CASE jsonb_typeof(c.metadata -> 'user') WHEN 'object' THEN c.metadata #- '{user,attributes}'
+                ELSE c.metadata END AS metadata
+            """)
+    private static let isBehindCursor = "(c.updated_at, c.id) < ($3::timestamp(3), $4::text)"
+
+    /// - Parameter status: the parameter of it, under a collation that no index has: most conversations of a status are
+    ///   many, so that the page is to be read in its order.
+    private static func listed(_ condition: String, status: String? = nil) -> String {
+        let filter = status.map { " AND c.status = \(app($0))" } ?? ""
+        return "\(listedRow) WHERE c.app_id = $1::text\(condition)\(filter) \(latestFirst) LIMIT $2::bigint"
+    }
+
+    fileprivate static let conversations = Statement("conversations", listed(""))
     fileprivate static let moreConversations = Statement(
-        "more_conversations",
-        """
-        \(row) WHERE c.app_id = $1::text AND (c.updated_at, c.id) < ($3::timestamp(3), $4::text)
-        \(latestFirst) LIMIT $2::bigint
-        """)
+        "more_conversations", listed(" AND \(isBehindCursor)"))
+    fileprivate static let conversationsOfStatus = Statement("conversations_of_status", listed("", status: "$3"))
+    fileprivate static let moreConversationsOfStatus = Statement(
+        "more_conversations_of_status", listed(" AND \(isBehindCursor)", status: "$5"))
     fileprivate static let messageOfApp = Statement(
         "message_of_app",
         "SELECT \(Message.columns) FROM messages m WHERE m.id = $2::text AND m.app_id = \(app("$1"))")
@@ -99,7 +116,8 @@ extension Statement {
         ORDER BY d.created_at, d.device_id LIMIT \(PageSize.most)
         """)
     static let ofDashboard = [
-        conversations, moreConversations, messageOfApp, countConversations, conversationsOfUser, conversationsOfDevice,
+        conversations, moreConversations, conversationsOfStatus, moreConversationsOfStatus,
+        messageOfApp, countConversations, conversationsOfUser, conversationsOfDevice,
         device, devicesOfUser, userRows, moreUserRows,
     ]
 }

@@ -51,7 +51,14 @@ enum StorableText {
         let text = object.description
         // JSON writes U+0000 as an escape, and anything else that looks like one is no reason to fail.
         guard text.contains("\\u0000") || holdsMark(text) else { return text }
-        return JSONValue.object(object).mapStrings(encode).description
+        return JSONValue.object(object).mapStrings { encode($0) }.description
+    }
+
+    /// The text of an object to store as `jsonb`; nearly always the given one. What is no object stays as it is.
+    static func encodedJSON(_ text: String) -> String {
+        guard text.contains("\\u0000") || mustEncode(text), let object = try? JSONValue(parsing: text.utf8).objectValue
+        else { return text }
+        return encode(object)
     }
 
     /// The object that was given.

@@ -9,7 +9,7 @@ extension DeviceContext {
         let platform = body.choice("platform", of: Self.platforms)
         var details = JSONObject()
         for name in Self.detailNames {
-            if let text = body.optionalString(name) { details.set(name, .string(text)) }
+            if let text = body.optionalString(name, .detail) { details.set(name, .string(text)) }
         }
         guard let platform else { return nil }
         self.init(platform: platform, details: details)

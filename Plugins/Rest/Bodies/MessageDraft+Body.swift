@@ -5,7 +5,7 @@ extension MessageDraft {
     init(body object: JSONObject, localIDs: LocalIDForm = .uuid) throws(HTTPFailure) {
         var body = ObjectReader(object)
         let localID = body.string("local_id", localIDs.rule)
-        let text = body.string("body", .length(1...Message.bodyLimit))
+        let text = body.string("body", .body)
         _ = body.optionalNested("device_context", DeviceContext.init(reading:))
         try body.check()
         guard let localID, let text else { throw body.failure }

@@ -1,16 +1,13 @@
 import PluginAPI
 
 extension PushToken {
-    /// How long a token may be, in UTF-16 units. Firebase's have some 160, and may grow.
-    static let lengths = 10...2_048
-
     /// Reads the body of a registration (`http.md` 6.10). The device it names must be the one that speaks, or one
     /// client could redirect another's notifications.
     init(body object: JSONObject, of device: DeviceIdentity) throws(HTTPFailure) {
         var body = ObjectReader(object)
-        let token = body.string("token", .length(Self.lengths))
+        let token = body.string("token", .pushToken)
         let platform = body.choice("platform", of: [Platform.android, .ios])
-        let named = body.string("device_id", .nonEmpty)
+        let named = body.string("device_id", .identifier)
         if let named, named != device.device.rawValue {
             body.report(.custom("device_id must equal the X-Device-Id header", at: body.path(of: "device_id")))
         }

@@ -7,7 +7,7 @@ struct MessageStatusBody {
 
     init(_ object: JSONObject) throws(HTTPFailure) {
         var body = ObjectReader(object)
-        let message = body.string("message_id", .nonEmpty)
+        let message = body.string("message_id", .identifier)
         let status = body.choice("status", of: MessageStatus.allCases)
         try body.check()
         guard let message, let status else { throw body.failure }
@@ -25,7 +25,7 @@ struct DeliveredBody {
 
     init(_ object: JSONObject) throws(HTTPFailure) {
         var body = ObjectReader(object)
-        let messages = body.strings("message_ids", .nonEmpty, count: 1...Self.limit)
+        let messages = body.strings("message_ids", .identifier, count: 1...Self.limit)
         try body.check()
         guard let messages else { throw body.failure }
         self.messages = messages.map { MessageID($0) }

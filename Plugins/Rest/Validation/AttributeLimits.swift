@@ -6,6 +6,8 @@ enum AttributeLimits {
     static let maxKeys = 50
     /// Levels, the attributes themselves counted.
     static let maxDepth = 5
+    /// UTF-16 units of a key, on any level.
+    static let maxKeyLength = TextBounds.short
     /// Bytes of one attribute: of its text, or of the JSON of anything else.
     static let maxValueBytes = 1024
 
@@ -17,6 +19,10 @@ enum AttributeLimits {
         if keyCount(of: .object(attributes)) > maxKeys {
             return .custom("Attributes must not have more than \(maxKeys) keys", at: path)
         }
+        if longestKey(of: .object(attributes)) > maxKeyLength {
+            return .custom("An attribute's key must not have more than \(maxKeyLength) characters", at: path)
+        }
+        if attributes.keysHoldNUL { return .custom("Keys of attributes must not hold U+0000", at: path) }
         for (name, value) in attributes where size(of: value) > maxValueBytes {
             return .custom("An attribute must not be larger than \(maxValueBytes) bytes", at: path + [.string(name)])
         }
@@ -37,6 +43,14 @@ enum AttributeLimits {
         switch value {
         case .object(let members): members.reduce(members.count) { $0 + keyCount(of: $1.value) }
         case .array(let elements): elements.reduce(0) { $0 + keyCount(of: $1) }
+        default: 0
+        }
+    }
+
+    private static func longestKey(of value: JSONValue) -> Int {
+        switch value {
+        case .object(let members): members.map { max($0.key.utf16Length, longestKey(of: $0.value)) }.max() ?? 0
+        case .array(let elements): elements.map { longestKey(of: $0) }.max() ?? 0
         default: 0
         }
     }

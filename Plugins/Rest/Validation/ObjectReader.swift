@@ -38,11 +38,11 @@ struct ObjectReader {
 // MARK: Members
 
 extension ObjectReader {
-    mutating func string(_ name: String, _ rule: TextRule = .any) -> String? {
+    mutating func string(_ name: String, _ rule: TextRule = .shortText) -> String? {
         checked(object[name], name, rule)
     }
 
-    mutating func optionalString(_ name: String, _ rule: TextRule = .any) -> String? {
+    mutating func optionalString(_ name: String, _ rule: TextRule = .shortText) -> String? {
         guard let value = object.present(name) else { return nil }
         return checked(value, name, rule)
     }

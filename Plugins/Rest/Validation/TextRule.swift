@@ -1,30 +1,54 @@
 import PluginAPI
 
-/// What a text must be. Lengths count UTF-16 code units (`http.md` 5).
+/// What a text must be. Lengths count UTF-16 code units (`http.md` 5), unless bytes are said.
+///
+/// Every text has a bound. Messages and ``detail`` may hold U+0000, nothing else may.
 enum TextRule {
-    case any
-    case length(ClosedRange<Int>)
+    /// A message's text.
+    case body
+    /// Up to ``TextBounds/short`` units of anything.
+    case detail
+    /// The same for what names or identifies something.
+    case short(minimum: Int)
+    case pushToken
     case uuid
     case token
     case email
 
-    static let nonEmpty = length(1 ... .max)
-    static let identifier = length(1...255)
-    static let shortText = length(0...255)
+    static let identifier = short(minimum: 1)
+    static let shortText = short(minimum: 0)
 
     /// What is wrong with a text; nil: nothing.
     func issue(of text: String, at path: [JSONValue]) -> ValidationIssue? {
         switch self {
-        case .any: return nil
-        case .length(let bounds):
-            let length = text.utf16Length
-            if length < bounds.lowerBound { return .tooSmall(.string, minimum: bounds.lowerBound, at: path) }
-            if length > bounds.upperBound { return .tooBig(.string, maximum: bounds.upperBound, at: path) }
-            return nil
+        case .body: return Self.length(of: text, 1...Message.bodyLimit, at: path)
+        case .detail: return Self.length(of: text, 0...TextBounds.short, at: path)
+        case .short(let minimum):
+            return Self.length(of: text, minimum...TextBounds.short, at: path) ?? Self.nul(in: text, at: path)
+        case .pushToken:
+            let bounds = TextBounds.pushTokenBytes
+            if text.utf16Length < bounds.lowerBound { return .tooSmall(.string, minimum: bounds.lowerBound, at: path) }
+            if text.utf8.count > bounds.upperBound {
+                return .custom("A push token must not be longer than \(bounds.upperBound) bytes", at: path)
+            }
+            return Self.nul(in: text, at: path)
         case .uuid: return Self.isUUID(text) ? nil : .text("uuid", at: path)
         case .token: return Self.isToken(text) ? nil : .text("token", at: path)
-        case .email: return EmailAddress.isValid(text) ? nil : .text("email", at: path)
+        case .email:
+            return Self.length(of: text, 0...TextBounds.short, at: path)
+                ?? (EmailAddress.isValid(text) ? nil : .text("email", at: path))
         }
+    }
+
+    private static func length(of text: String, _ bounds: ClosedRange<Int>, at path: [JSONValue]) -> ValidationIssue? {
+        let length = text.utf16Length
+        if length < bounds.lowerBound { return .tooSmall(.string, minimum: bounds.lowerBound, at: path) }
+        if length > bounds.upperBound { return .tooBig(.string, maximum: bounds.upperBound, at: path) }
+        return nil
+    }
+
+    private static func nul(in text: String, at path: [JSONValue]) -> ValidationIssue? {
+        text.holdsNUL ? .custom("Must not hold U+0000", at: path) : nil
     }
 
     /// Whether the text has a UUID's form, of any version and either case.

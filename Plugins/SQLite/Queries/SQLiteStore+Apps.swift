@@ -26,20 +26,28 @@ extension SQLiteStore {
     }
 
     public func credentials(of app: AppID) async throws -> AppCredentials? {
-        try await read { connection in
-            try connection.first(
-                "SELECT api_key_hash, previous_key_hash, previous_key_expires_at, settings FROM apps WHERE id = ?",
-                .id(app)
-            ) { row in
-                AppCredentials(
-                    app: app,
-                    keyHash: row.text(0),
-                    previousKeyHash: row.optionalText(1),
-                    previousKeyExpiresAt: row.optionalTime(2),
-                    identity: try IdentityPolicy(settings: row.object(3))
-                )
-            }
+        try await read { try $0.first("\(Self.selectCredentials) = ?", .id(app), as: Self.readCredentials) }
+    }
+
+    public func credentials(of apps: [AppID]) async throws -> [AppCredentials] {
+        let ids = JSONValue.array(apps.map { .string($0.rawValue) }).description
+        return try await read {
+            try $0.all(
+                "\(Self.selectCredentials) IN (SELECT value FROM json_each(?))", .text(ids), as: Self.readCredentials)
         }
+    }
+
+    private static let selectCredentials = """
+        SELECT id, api_key_hash, previous_key_hash, previous_key_expires_at, settings FROM apps WHERE id
+        """
+
+    private static func readCredentials(_ row: SQLRow) throws -> AppCredentials {
+        AppCredentials(
+            app: row.id(0),
+            keyHash: row.text(1),
+            previousKeyHash: row.optionalText(2),
+            previousKeyExpiresAt: row.optionalTime(3),
+            identity: try IdentityPolicy(settings: row.object(4)))
     }
 
     public func rotateKey(

@@ -6,24 +6,35 @@ extension SQLiteStore {
         LEFT JOIN messages m ON m.conversation = c.key AND m.sequence = c.last_sequence
         """
 
+    /// The same without what lists do not show of a user's profile, which is most of it.
+    private static let listedRow = """
+        SELECT c.id, c.visitor_id, c.app_id, c.device_id, c.user_id, c.status,
+            CASE WHEN json_valid(c.metadata) THEN json_remove(c.metadata, '$.user.attributes') ELSE c.metadata END
+                AS metadata,
+            c.created_at, c.updated_at, \(Message.joinedColumns) FROM conversations c
+        LEFT JOIN messages m ON m.conversation = c.key AND m.sequence = c.last_sequence
+        """
+
     public func conversationRows(
         of app: AppID,
+        status: ConversationStatus?,
         after cursor: PageCursor?,
         limit: Int
     ) async throws -> [ConversationRow] {
-        let limit = SQLValue.limit(PageSize.clamp(limit))
-        let order = "ORDER BY c.updated_at DESC, c.id DESC LIMIT ?"
-        return try await snapshot { connection in
-            guard let cursor else {
-                return try connection.all("\(Self.conversationRow) WHERE c.app_id = ? \(order)", .id(app), limit) {
-                    try ConversationRow(row: $0)
-                }
-            }
-            return try connection.all(
-                "\(Self.conversationRow) WHERE c.app_id = ? AND (c.updated_at, c.id) < (?, ?) \(order)",
-                .id(app), .time(cursor.at), .text(cursor.id), limit
-            ) { try ConversationRow(row: $0) }
+        var condition = "c.app_id = ?"
+        var values = [SQLValue.id(app)]
+        // The plus keeps the order of the index on time: most conversations of a status are many.
+        if let status {
+            condition += " AND +c.status = ?"
+            values.append(.word(status))
         }
+        if let cursor {
+            condition += " AND (c.updated_at, c.id) < (?, ?)"
+            values += [.time(cursor.at), .text(cursor.id)]
+        }
+        values.append(.limit(PageSize.clamp(limit)))
+        let sql = "\(Self.listedRow) WHERE \(condition) ORDER BY c.updated_at DESC, c.id DESC LIMIT ?"
+        return try await snapshot { [values] in try $0.all(sql, values) { try ConversationRow(row: $0) } }
     }
 
     public func conversationCounts(of app: AppID) async throws -> ConversationCounts {

@@ -12,7 +12,7 @@ extension SQLiteStore {
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                     .id(event.device.app), .id(event.device.device), .id(event.userID), .text(event.name),
-                    .time(event.at), .object(event.properties), .optional(event.userPlan),
+                    .time(event.at), .text(event.properties), .optional(event.userPlan),
                     .optional(event.userCountry), .text(event.sessionID), .optional(event.platform),
                     .optional(event.appVersion))
             }

@@ -64,6 +64,10 @@ extension MemoryStore {
         return state.withLock { $0.credentials[app] }
     }
 
+    func credentials(of apps: [AppID]) async throws -> [AppCredentials] {
+        state.withLock { state in apps.compactMap { state.credentials[$0] } }
+    }
+
     func rotateKey(of app: AppID, to keyHash: String, previousExpiresAt: Timestamp?, at now: Timestamp) async throws
         -> Bool
     {
@@ -237,7 +241,9 @@ extension MemoryStore {
 // MARK: The dashboard
 
 extension MemoryStore {
-    func conversationRows(of app: AppID, after: PageCursor?, limit: Int) async throws -> [ConversationRow] { [] }
+    func conversationRows(
+        of app: AppID, status: ConversationStatus?, after: PageCursor?, limit: Int
+    ) async throws -> [ConversationRow] { [] }
     func userRows(of app: AppID, after: PageCursor?, limit: Int) async throws -> [UserRow] { [] }
     func conversations(of key: UserKey, app: AppID) async throws -> [ConversationRow] { [] }
     func devices(of key: UserKey, app: AppID) async throws -> [Device] { [] }

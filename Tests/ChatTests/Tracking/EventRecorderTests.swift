@@ -54,7 +54,7 @@ struct EventRecorderTests {
     @Test("a full queue answers unavailable and tells nobody, and so does one that is closed")
     func full() throws {
         var configuration = ChatConfiguration()
-        configuration.eventQueueLimit = 2
+        configuration.eventQueueLimits.count = 4
         let bench = Bench(configuration: configuration)
         try bench.service.track(event("1"))
         try bench.service.track(event("2"))

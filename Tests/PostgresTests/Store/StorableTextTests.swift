@@ -50,7 +50,8 @@ struct StorableTextTests {
             let people = try await store.userRows(of: place.app, after: nil, limit: 5)
             #expect(people.map(\.name) == ["A\0da"])
             let event = TrackedEvent(
-                device: place.owner, userID: "u1", name: "e\0", properties: attributes, sessionID: "s", at: .epoch)
+                device: place.owner, userID: "u1", name: "e\0", properties: JSONValue.object(attributes).description,
+                sessionID: "s", at: .epoch)
             try await store.record([event])
             let bad = DeviceIdentity(app: place.app, device: "a\0b")
             do {

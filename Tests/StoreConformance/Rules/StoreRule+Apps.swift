@@ -36,6 +36,18 @@ extension StoreRule {
             let last = try await scene.store.credentials(of: scene.app)
             #expect(last == AppCredentials(app: scene.app, keyHash: "three"))
         },
+        StoreRule("the credentials of several apps are those of each, and unknown ones are left out") { scene in
+            let other = try await scene.neighbour()
+            _ = try await scene.store.rotateKey(
+                of: other.app, to: "next-\(other.app)", previousExpiresAt: at(99), at: at(3))
+            let policy = IdentityPolicy(secret: Secret("secret"), isRequired: true)
+            _ = try await scene.store.setIdentityPolicy(policy, of: scene.app, at: at(4))
+            let found = try await scene.store.credentials(of: [scene.app, AppID(IDGenerator.uuidV4()), other.app])
+            var expected: [AppID: AppCredentials] = [:]
+            for app in [scene.app, other.app] { expected[app] = try await scene.store.credentials(of: app) }
+            #expect(found.count == 2 && Dictionary(uniqueKeysWithValues: found.map { ($0.app, $0) }) == expected)
+            #expect(try await scene.store.credentials(of: []).isEmpty)
+        },
         StoreRule("a healthy store says so") { scene in try await scene.store.checkHealth() },
     ]
 }

@@ -28,6 +28,37 @@ extension StoreRule {
             #expect(seen.count == 11 && Set(seen.map(\.id)).count == 11)
             #expect(seen.map(\.updatedAt) == seen.map(\.updatedAt).sorted(by: >))
         },
+        StoreRule("the list of one status has the conversations of that status, in pages") { scene in
+            var resolved: [ConversationID] = []
+            for number in 0..<9 {
+                let id = try await scene.open(scene.device("d\(number)"), at: at(Int64(number))).conversation.id
+                guard number.isMultiple(of: 2) else { continue }
+                _ = try await scene.store.setStatus(.resolved, of: id, in: scene.agents, at: at(Int64(number)))
+                resolved.insert(id, at: 0)
+            }
+            var seen: [ConversationID] = []
+            var cursor: PageCursor?
+            while seen.count < 20 {
+                let rows = try await scene.store.conversationRows(
+                    of: scene.app, status: .resolved, after: cursor, limit: 2)
+                guard let last = rows.last?.conversation else { break }
+                #expect(rows.allSatisfy { $0.conversation.status == .resolved })
+                seen += rows.map(\.conversation.id)
+                cursor = PageCursor(at: last.updatedAt, id: last.id.rawValue)
+            }
+            #expect(seen == resolved)
+            let open = try await scene.store.conversationRows(of: scene.app, status: .open, after: nil, limit: 10)
+            #expect(open.count == 4)
+        },
+        StoreRule("the list has the name of a profile and not its attributes") { scene in
+            let id = try await scene.open(user: "u1").conversation.id
+            let user = UserProfile(id: "u1", name: "Ada", attributes: ["plan": "pro"])
+            try await scene.store.identify(user, on: scene.device(), at: at(2))
+            let row = try #require(
+                try await scene.store.conversationRows(of: scene.app, after: nil, limit: 1).first)
+            #expect(row.conversation.metadata["user"] == ["id": "u1", "name": "Ada"])
+            #expect(try await scene.head(id).conversation.metadata["user"]?["attributes"] == ["plan": "pro"])
+        },
         StoreRule("counts are by status and follow changes") { scene in
             #expect(try await scene.store.conversationCounts(of: scene.app) == ConversationCounts(open: 0, resolved: 0))
             for number in 0..<3 { _ = try await scene.open(scene.device("d\(number)")) }

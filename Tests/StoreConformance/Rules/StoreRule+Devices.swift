@@ -63,7 +63,8 @@ extension StoreRule {
             try await scene.store.record([
                 TrackedEvent(
                     device: scene.device(), userID: "u1", name: "öffnet 🎉",
-                    properties: ["a": 1, "b": [true, .null]], userPlan: "pro", userCountry: "DE", sessionID: "s",
+                    properties: #"{"a":1,"b":[true,null],"c\\u0000":"\\u0000"}"#, userPlan: "pro", userCountry: "DE",
+                    sessionID: "s",
                     platform: "ios", appVersion: "1.0", at: at(1)),
                 TrackedEvent(device: scene.device(), userID: "u1", name: "closed", sessionID: "s", at: at(2)),
             ])

@@ -24,6 +24,9 @@ extension ChatError {
             ChatError(.appNotFound, "App not found", underlying: failure)
         case .invalidEncoding, .untranslatableCharacter:
             ChatError(.validation, "Text must not contain the NUL character", underlying: failure)
+        case .programLimitExceeded:
+            // A row of an index has room for a third of a page (PostgreSQL documentation, 67.4.2).
+            ChatError(.validation, "Text is too long for an index of the database", underlying: failure)
         case let state where state.text.hasPrefix("23"):
             ChatError(.conflict, "It exists already", underlying: failure)
         case let state where state.isPassing || state.endsConnection:

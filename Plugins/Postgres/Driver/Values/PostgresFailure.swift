@@ -49,6 +49,7 @@ struct SQLState: Sendable, Hashable {
     static let readOnlyTransaction = SQLState("25006")
     static let untranslatableCharacter = SQLState("22P05")
     static let invalidEncoding = SQLState("22021")
+    static let programLimitExceeded = SQLState("54000")
 
     /// Whether the connection is of no further use: it ends, leads to a server that takes no writes, or the session
     /// has lost what it prepared. (`0A000` is a prepared statement whose columns have changed their types.)

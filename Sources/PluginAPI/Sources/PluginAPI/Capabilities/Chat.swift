@@ -38,10 +38,10 @@ public protocol ChatAccess: Sendable {
     func checkUser(_ user: UserID, token: String?, in app: AppID) async throws
 
     /// Whether the client key is the app's. Unknown app and wrong key look alike. Cached: positives at most 60 s,
-    /// negatives at most 10 s, under a hash of the key.
+    /// negatives at most 10 s, under a hash of the key; what changes in the store counts a second later at most.
     func accepts(key: String, of app: AppID) async throws -> Bool
 
-    /// Forgets what is cached of an app's keys on this node, after a rotation.
+    /// Forgets what is cached of an app's keys on this node.
     func forgetKeys(of app: AppID)
 }
 
@@ -152,6 +152,7 @@ public protocol ChatDevices: Sendable {
     /// Registers where the device can be pushed to.
     func registerPushToken(_ token: PushToken, of device: DeviceIdentity) async throws
 
-    /// Accepts an analytics event; stored within 5 s and at shutdown. Throws `unavailable` when the queue is full.
+    /// Accepts an analytics event; stored within 5 s and at shutdown. Throws `unavailable` when the queue has
+    /// no room left for this app.
     func track(_ event: TrackedEvent) throws
 }

@@ -111,8 +111,11 @@ public struct ConversationCounts: Sendable, Hashable {
 
 /// What the dashboard reads. All lists are bounded by `limit` (1…1,000) and continue after a cursor.
 public protocol DashboardStore: Sendable {
-    /// The app's conversations, latest `updatedAt` first.
-    func conversationRows(of app: AppID, after cursor: PageCursor?, limit: Int) async throws -> [ConversationRow]
+    /// The app's conversations, latest `updatedAt` first. Of a user's profile their metadata holds no attributes.
+    ///
+    /// - Parameter status: only those of this status; nil: all.
+    func conversationRows(of app: AppID, status: ConversationStatus?, after cursor: PageCursor?, limit: Int)
+        async throws -> [ConversationRow]
 
     /// The app's people, latest seen first; a page's cursor id is the user key.
     func userRows(of app: AppID, after cursor: PageCursor?, limit: Int) async throws -> [UserRow]
@@ -128,4 +131,13 @@ public protocol DashboardStore: Sendable {
 
     /// How many of the app's conversations are open and how many are resolved.
     func conversationCounts(of app: AppID) async throws -> ConversationCounts
+}
+
+extension DashboardStore {
+    /// The app's conversations of every status, latest `updatedAt` first.
+    public func conversationRows(
+        of app: AppID, after cursor: PageCursor?, limit: Int
+    ) async throws -> [ConversationRow] {
+        try await conversationRows(of: app, status: nil, after: cursor, limit: limit)
+    }
 }

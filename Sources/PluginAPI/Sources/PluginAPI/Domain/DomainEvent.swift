@@ -25,6 +25,9 @@ public enum DomainEvent: Sendable {
     case userIdentified(DeviceIdentity, UserProfile)
     /// An app's client tracked an event of its own.
     case eventTracked(TrackedEvent)
+    /// What clients of the app were let in by holds no more: its key was replaced without an overlap, or it asks for
+    /// other proofs of identity. Connections that it opened end. Each node finds out by itself.
+    case accessRevoked(AppID)
 
     /// The app in which it happened.
     public var app: AppID {
@@ -40,6 +43,7 @@ public enum DomainEvent: Sendable {
         case .sessionDisconnected(let info, _): info.device.app
         case .userIdentified(let identity, _): identity.app
         case .eventTracked(let event): event.device.app
+        case .accessRevoked(let app): app
         }
     }
 }
@@ -129,8 +133,8 @@ public struct TrackedEvent: Sendable, Hashable {
     public var userID: UserID
     /// What happened, in the app's own word.
     public var name: String
-    /// What belongs to it, as it came.
-    public var properties: JSONObject
+    /// What belongs to it: a JSON object as text, since parsed it takes many times the room while it waits.
+    public var properties: String
     /// The user's plan, if told.
     public var userPlan: String?
     /// The user's country, if told.
@@ -149,7 +153,7 @@ public struct TrackedEvent: Sendable, Hashable {
         device: DeviceIdentity,
         userID: UserID,
         name: String,
-        properties: JSONObject = [:],
+        properties: String = "{}",
         userPlan: String? = nil,
         userCountry: String? = nil,
         sessionID: String,

@@ -87,7 +87,7 @@ extension DomainEvent {
             fields.conversation(10, conversation)
             fields.integer(11, isNew ? 1 : 0)
             return .conversationOpened
-        case .userIdentified, .eventTracked:
+        case .userIdentified, .eventTracked, .accessRevoked:
             return nil
         }
     }
