@@ -29,6 +29,11 @@ final class ChatPlugin: Plugin {
             health: context.health)
         self.service.withLock { $0 = service }
         try context.provide(service, as: .chat)
+        // Whoever changes an app by a command of this machine need not wait until it is noticed.
+        context.control("check-access") { [weak service] _ in
+            try await service?.checkAccess()
+            return [:]
+        }
     }
 
     func drain(until deadline: NIODeadline) async {

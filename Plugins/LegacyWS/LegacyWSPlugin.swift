@@ -53,7 +53,13 @@ final class LegacyWSPlugin: Plugin {
             clock: context.clock,
             logger: context.logger)
         let follow: @Sendable (DomainEvent) -> Void = { event in
-            if case .conversationOpened(let conversation, _) = event { client.conversationOpened(conversation) }
+            switch event {
+            case .conversationOpened(let conversation, _): client.conversationOpened(conversation)
+            case .accessRevoked(let app):
+                client.accessRevoked(of: app)
+                admin.accessRevoked(of: app)
+            default: return
+            }
         }
         context.subscribe(follow)
         // The device may have sockets here and have asked another node.

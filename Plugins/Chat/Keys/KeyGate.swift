@@ -28,9 +28,16 @@ final class KeyGate: Sendable {
     private let refusedLifetime: Duration
     private let state = Mutex(
         State(cache: KeyCache(capacity: capacity), policies: PolicyCache(capacity: capacity)))
+    private let wasRead: @Sendable (AppCredentials) -> Void
 
-    /// - Parameter eventLoop: whose time counts for the cache.
-    init(store: any Store, clock: any WallClock, eventLoop: any EventLoop, configuration: ChatConfiguration) {
+    /// - Parameters:
+    ///   - eventLoop: whose time counts for the cache.
+    ///   - wasRead: told what the store said of an app whose client was let in.
+    init(
+        store: any Store, clock: any WallClock, eventLoop: any EventLoop, configuration: ChatConfiguration,
+        wasRead: @escaping @Sendable (AppCredentials) -> Void = { _ in }
+    ) {
+        self.wasRead = wasRead
         self.store = store
         self.clock = clock
         self.eventLoop = eventLoop
@@ -47,7 +54,10 @@ final class KeyGate: Sendable {
         let credentials = try await credentials(of: app)
         let verdict = KeyVerdict.of(key, against: credentials, at: clock.now)
         remember(verdict, digest, of: app, epoch: epoch)
-        if verdict.isAccepted { remember(credentials?.identity, of: app, epoch: epoch) }
+        if verdict.isAccepted, let credentials {
+            remember(credentials.identity, of: app, epoch: epoch)
+            wasRead(credentials)
+        }
         return verdict.isAccepted
     }
 

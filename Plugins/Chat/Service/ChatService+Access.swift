@@ -7,6 +7,7 @@ extension ChatService {
 
     func admit(_ claim: ClientClaim) async throws -> Bool {
         let app = claim.device.app
+        guard claim.device.isWellFormed else { return false }
         guard try await keys.accepts(key: claim.key, of: app) else { return false }
         guard let policy = try await keys.identityPolicy(of: app) else { return true }
         switch DeviceVerdict.of(claim, policy, try await store.proof(of: claim.device)) {
@@ -34,5 +35,10 @@ extension ChatService {
 
     func forgetKeys(of app: AppID) {
         keys.forget(app)
+    }
+
+    /// Makes what was changed in the store count at once on this node.
+    func checkAccess() async throws {
+        try await access.lookAtAll()
     }
 }

@@ -6,6 +6,7 @@ final class ChatService: Chat {
     let hub: RealtimeHub
     let clock: any WallClock
     let keys: KeyGate
+    let access: AccessWatch
     let desk: TypingDesk
     let recorder: EventRecorder
     let push: @Sendable () -> (any PushSender)?
@@ -30,7 +31,16 @@ final class ChatService: Chat {
         self.clock = clock
         self.push = push
         self.meters = meters
-        keys = KeyGate(store: store, clock: clock, eventLoop: eventLoop, configuration: configuration)
+        let changes = AccessChanges(hub: hub, logger: logger)
+        let access = AccessWatch(
+            store: store, clock: clock, eventLoop: eventLoop, interval: configuration.accessCheckInterval
+        ) { changes.happened($0, $1) }
+        self.access = access
+        let keys = KeyGate(store: store, clock: clock, eventLoop: eventLoop, configuration: configuration) {
+            [weak access] credentials in access?.note(credentials)
+        }
+        self.keys = keys
+        changes.keys.withLock { $0 = keys }
         desk = TypingDesk(hub: hub, eventLoop: eventLoop, timeout: configuration.typingTimeout)
         recorder = EventRecorder(
             store: store, eventLoop: eventLoop, configuration: configuration, logger: logger, health: health)
@@ -43,6 +53,7 @@ final class ChatService: Chat {
 
     /// Ends the timers; what is still waiting is lost.
     func close() {
+        access.close()
         desk.close()
         recorder.close()
     }

@@ -15,6 +15,8 @@ final class AdminDoor: LegacyDoor {
     let monitor: LegacyMonitor
     let clock: any WallClock
     let logger: Logger
+    /// Those who came in by their app's client key.
+    let keyHolders = AppConnections<AdminPeer>()
 
     init(
         chat: any Chat,
@@ -34,6 +36,13 @@ final class AdminDoor: LegacyDoor {
         self.monitor = monitor
         self.clock = clock
         self.logger = logger
+    }
+
+    /// The app's client key was replaced.
+    func accessRevoked(of app: AppID) {
+        for peer in keyHolders.connections(of: app) {
+            peer.eventLoop.execute { peer.transport?.close(.invalidCredentials) }
+        }
     }
 
     func admit(_ request: LegacyRequest, on eventLoop: any EventLoop) async throws -> any LegacyPeer {

@@ -29,11 +29,13 @@ final class AdminPeer: LegacyPeer, @unchecked Sendable {  // Mutable state is to
         self.transport = transport
         transport.outlet.send(LegacyReply.established(transport.outlet.id, notice: door.sunset.notice))
         expiry = AdminExpiry(of: principal, transport, door)
+        if principal.isKeyHolder { door.keyHolders.add(self, of: principal.app) }
     }
 
     func closed(_ reason: String) {
         expiry?.cancel()
         expiry = nil
+        door.keyHolders.remove(self, of: principal.app)
         for conversation in conversations { leave(conversation) }
         conversations = []
         pending = [:]

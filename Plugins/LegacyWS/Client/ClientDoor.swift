@@ -64,6 +64,11 @@ final class ClientDoor: LegacyDoor {
         return peer
     }
 
+    /// What the app's clients were let in by holds no more: they may show again what they have.
+    func accessRevoked(of app: AppID) {
+        for peer in connections.connections(of: app) { peer.eventLoop.execute { peer.revoke() } }
+    }
+
     /// The device asked for its conversation over HTTP: its live connections hear it from now on.
     func conversationOpened(_ conversation: Conversation) {
         for peer in connections.connections(of: conversation.owner) { peer.follow(conversation.id) }

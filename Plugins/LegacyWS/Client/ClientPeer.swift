@@ -25,6 +25,8 @@ final class ClientPeer: LegacyPeer, DeviceConnection, @unchecked Sendable {
     private var isReplaced = false
     /// In nanoseconds of NIO's clock.
     private let lastSign: Atomic<UInt64>
+    /// What it was let in by holds no more.
+    private var isRevoked = false
 
     init(device: DeviceIdentity, software: KnownSoftware?, door: ClientDoor, eventLoop: any EventLoop) {
         self.device = device
@@ -49,6 +51,7 @@ final class ClientPeer: LegacyPeer, DeviceConnection, @unchecked Sendable {
     func opened(_ transport: LegacyTransport) {
         self.transport = transport
         if isReplaced { return transport.close(.replaced) }
+        if isRevoked { return revoke() }
         transport.outlet.send(LegacyReply.established(transport.outlet.id, notice: door.sunset.notice))
         session = ConnectionInfo(id: transport.outlet.id, device: device, connectedAt: door.clock.now)
         reportToPresence()
@@ -71,6 +74,12 @@ final class ClientPeer: LegacyPeer, DeviceConnection, @unchecked Sendable {
         }
         session = nil
         transport = nil
+    }
+
+    /// Ends the connection, also if it is not open yet. On the loop.
+    func revoke() {
+        isRevoked = true
+        transport?.close(.invalidAppID)
     }
 
     /// Tells presence of the session, each provider once. On the loop.

@@ -31,6 +31,7 @@ final class AdminHandler: SocketIOHandler, @unchecked Sendable {  // Mutable sta
         else { return }
         self.socket = socket
         self.outlet = outlet
+        if principal.isKeyHolder { namespace.keyHolders.add(self, of: principal.app) }
         // All of the app's conversations are heard there.
         if principal.may(.viewConversations) {
             rooms.join(outlet, topic: .app(principal.app), wire: namespace.wire)
@@ -42,6 +43,7 @@ final class AdminHandler: SocketIOHandler, @unchecked Sendable {  // Mutable sta
     func disconnected(_ socket: any SocketIOSocket, reason: String) {
         expiry?.cancel()
         expiry = nil
+        namespace.keyHolders.remove(self, of: principal.app)
         if let outlet, let rooms = namespace.hub.rooms(on: eventLoop) {
             rooms.leave(outlet, topic: .app(principal.app), wire: namespace.wire)
             for conversation in conversations { leave(conversation, outlet, rooms) }

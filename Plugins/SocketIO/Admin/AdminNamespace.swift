@@ -14,9 +14,18 @@ struct AdminNamespace: Sendable {
     let clock: any WallClock
     let logger: Logger
     let replies = SocketReplies(namespace: AdminFormat.namespace)
+    /// Those who came in by their app's client key.
+    let keyHolders = AppConnections<AdminHandler>()
 
     var namespace: Namespace {
         Namespace(name: AdminFormat.namespace) { socket, auth in try await connect(socket, auth) }
+    }
+
+    /// The app's client key was replaced.
+    func accessRevoked(of app: AppID) {
+        for handler in keyHolders.connections(of: app) {
+            handler.eventLoop.execute { handler.socket?.disconnect(close: true) }
+        }
     }
 
     private func connect(_ socket: NamespaceSocket, _ auth: JSONValue) async throws -> any SocketIOHandler {

@@ -23,6 +23,8 @@ final class ClientHandler: SocketIOHandler, DeviceConnection, @unchecked Sendabl
     private var session: ConnectionInfo?
     /// Which presence was told of the session.
     private var presenceGeneration: Int?
+    /// What it was let in by holds no more.
+    private var isRevoked = false
     private lazy var budget = EventBudget(namespace.rates)
 
     init(
@@ -55,6 +57,7 @@ final class ClientHandler: SocketIOHandler, DeviceConnection, @unchecked Sendabl
         guard let socket = socket as? NamespaceSocket, let outlet = socket.outlet else { return }
         self.socket = socket
         self.outlet = outlet
+        if isRevoked { return revoke() }
         let session = ConnectionInfo(id: outlet.id, device: device, connectedAt: namespace.clock.now)
         self.session = session
         socket.send(namespace.replies.connected(outlet.id, at: session.connectedAt))
@@ -101,6 +104,12 @@ final class ClientHandler: SocketIOHandler, DeviceConnection, @unchecked Sendabl
         default:
             return
         }
+    }
+
+    /// Ends the socket, also if it has not joined yet. On the loop.
+    func revoke() {
+        isRevoked = true
+        socket?.disconnect(close: true)
     }
 
     /// Tells presence of the session, each provider once. On the loop.

@@ -86,6 +86,11 @@ final class ClientNamespace: Sendable {
         return handler
     }
 
+    /// What the app's clients were let in by holds no more: they may show again what they have.
+    func accessRevoked(of app: AppID) {
+        for handler in connections.connections(of: app) { handler.eventLoop.execute { handler.revoke() } }
+    }
+
     /// A client asked for its conversation over HTTP: its live sockets follow.
     func conversationOpened(_ conversation: Conversation) {
         for handler in connections.connections(of: conversation.owner) { handler.follow(conversation.id) }

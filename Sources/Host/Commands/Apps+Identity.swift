@@ -14,8 +14,9 @@ extension Apps {
                 required  without proofs nobody is let in
 
                 The app's own backend signs the ids of its users with the secret, which is shown once: when the app \
-                gets its first one, or with --new-secret; docs/identity-proof.md says how. A running server follows \
-                within 60 seconds; connections that are open stay.
+                gets its first one, or with --new-secret; docs/identity-proof.md says how. The server of this \
+                machine follows at once, others within a second. When proofs become required, or with a new secret, they \
+                close what the app's clients have open.
                 """
         )
 
@@ -43,6 +44,7 @@ extension Apps {
                 guard let change = try await apps.setIdentity(of: id, to: mode, newSecret: newSecret) else {
                     throw ChatError(.appNotFound, "there is no app \"\(app)\"; replyhq apps list shows all")
                 }
+                await tellServer(of: options)
                 if json {
                     Output.line(AppText.json(id, identity: mode, secret: change.newSecret))
                 } else {

@@ -67,7 +67,10 @@ struct Apps: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "rotate-key",
             abstract: "Give an app a new key; it is shown this once.",
-            discussion: "A running server accepts the new key within 60 seconds."
+            discussion: """
+                The server of this machine follows at once, others within a second. Without an overlap they close what \
+                the app's clients have open, so that whoever comes back shows the new key.
+                """
         )
 
         @OptionGroup var options: StoreOptions
@@ -90,6 +93,7 @@ struct Apps: AsyncParsableCommand {
                 guard let key = try await apps.rotateKey(of: id, overlap: overlap) else {
                     throw ChatError(.appNotFound, "there is no app \"\(app)\"; replyhq apps list shows all")
                 }
+                await tellServer(of: options)
                 if json {
                     Output.line(AppText.json(id, key: key))
                 } else {
@@ -119,6 +123,12 @@ func withApps(
     } catch {
         throw Failure.exit(error, code: 2)
     }
+}
+
+/// Has a server of this machine follow a change at once; without one nothing is amiss, as servers look by themselves.
+func tellServer(of options: ConfigurationOptions) async {
+    guard let configuration = try? options.load() else { return }
+    try? await ControlClient(of: configuration).checkAccess()
 }
 
 struct PlainError: Error, CustomStringConvertible {

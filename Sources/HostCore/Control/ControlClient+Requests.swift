@@ -21,6 +21,14 @@ extension ControlClient {
         return outcome
     }
 
+    /// Makes the server look at once whether the keys and policies of apps in use were changed. It does so each second
+    /// by itself.
+    ///
+    /// - Throws: ``ControlError``.
+    public func checkAccess() async throws {
+        _ = try await ask("Chat", "check-access", [:])
+    }
+
     /// Asks a plugin of the running server.
     ///
     /// - Throws: ``ControlError``.

@@ -53,6 +53,9 @@ public struct AdminPrincipal: Sendable, Hashable {
         self.expiresAt = expiresAt
     }
 
+    /// Whether the login is the app's client key, which an access token is not.
+    public var isKeyHolder: Bool { userID == nil }
+
     /// Whether the agent holds a permission.
     public func may(_ permission: Permission) -> Bool { permissions.contains(permission) }
 }

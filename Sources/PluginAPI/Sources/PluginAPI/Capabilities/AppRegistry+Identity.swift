@@ -17,8 +17,8 @@ extension AppRegistry {
 
     /// Switches the proofs that an app asks for; nil for an unknown app.
     ///
-    /// Running nodes follow within a minute; connections that are open stay. `off` forgets the secret. Devices keep
-    /// theirs.
+    /// Running nodes follow within a second. They close what the app's clients have open when proofs become required, or
+    /// when there is a new secret. `off` forgets the secret. Devices keep theirs.
     /// - Parameter newSecret: makes the tokens given out so far void.
     public func setIdentity(of app: AppID, to mode: IdentityMode, newSecret: Bool) async throws -> IdentityChange? {
         guard let credentials = try await store.credentials(of: app) else { return nil }

@@ -33,7 +33,7 @@ public struct AppRegistry: Sendable {
 
     /// Replaces an app's key and returns the new one; nil for an unknown app.
     ///
-    /// Nodes that checked the old key shortly before may accept it for up to a minute longer.
+    /// Running nodes follow within a second. Without an overlap they close what the app's clients have open.
     /// - Parameter overlap: how long the old key stays valid; zero or less: not at all.
     public func rotateKey(of app: AppID, overlap: Duration) async throws -> String? {
         let key = APIKey.generate()
@@ -54,6 +54,7 @@ public struct AppRegistry: Sendable {
         guard trimmed.utf16Length <= nameLimit else {
             throw ChatError(.validation, "App name cannot exceed \(nameLimit) characters")
         }
+        guard !String(trimmed).holdsNUL else { throw ChatError(.validation, "App name must not hold U+0000") }
         return String(trimmed)
     }
 }

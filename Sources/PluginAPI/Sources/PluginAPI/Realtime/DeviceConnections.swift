@@ -85,6 +85,11 @@ public final class DeviceConnections<Connection: DeviceConnection>: Sendable {
         state.withLock { Array($0.byDevice[device] ?? .empty) }
     }
 
+    /// The connections of all devices of an app.
+    public func connections(of app: AppID) -> [Connection] {
+        state.withLock { state in state.byDevice.lazy.filter { $0.key.app == app }.flatMap { Array($0.value) } }
+    }
+
     /// All of them.
     public var all: [Connection] {
         state.withLock { $0.byDevice.values.flatMap(\.self) }

@@ -1,0 +1,32 @@
+import PluginAPI
+
+/// What the store says of an app's access now, beside what it said when clients were let in.
+enum AccessChange: Sendable, Equatable {
+    case none
+    /// What is remembered must be forgotten; connections that are open stay.
+    case altered
+    /// Connections that are open would not be let in again.
+    case revoked
+
+    /// - Parameter new: nil: there is no such app any more.
+    static func from(_ old: AppCredentials, to new: AppCredentials?, at now: Timestamp) -> AccessChange {
+        guard old != new else { return .none }
+        guard let new, holds(old.keyHash, in: new, at: now), holds(old.identity, in: new.identity) else {
+            return .revoked
+        }
+        return .altered
+    }
+
+    private static func holds(_ keyHash: String, in new: AppCredentials, at now: Timestamp) -> Bool {
+        if new.keyHash == keyHash { return true }
+        guard new.previousKeyHash == keyHash, let end = new.previousKeyExpiresAt else { return false }
+        return end > now
+    }
+
+    /// Whoever passed the old policy passes the new one.
+    private static func holds(_ old: IdentityPolicy?, in new: IdentityPolicy?) -> Bool {
+        guard let new else { return true }
+        if new.isRequired, old?.isRequired != true { return false }
+        return old.map { $0.secret == new.secret } ?? true
+    }
+}

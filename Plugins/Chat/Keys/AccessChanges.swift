@@ -1,0 +1,24 @@
+import PluginAPI
+import Synchronization
+
+/// What follows when an app's access changed: nothing of it is remembered, and connections that it opened may have to end.
+final class AccessChanges: Sendable {
+    /// Set once, as it is made with what it is told by.
+    let keys = Mutex<KeyGate?>(nil)
+    private let hub: RealtimeHub
+    private let logger: Logger
+
+    init(hub: RealtimeHub, logger: Logger) {
+        self.hub = hub
+        self.logger = logger
+    }
+
+    func happened(_ app: AppID, _ change: AccessChange) {
+        keys.withLock { $0 }?.forget(app)
+        // For the wires of this node; every other node finds out by itself.
+        guard change == .revoked else { return }
+        logger.notice(
+            "what an app's clients were let in by was revoked; their connections end", metadata: ["app": "\(app)"])
+        hub.publish(.accessRevoked(app), to: [])
+    }
+}
