@@ -273,3 +273,26 @@ def test_the_way_back_is_the_same_command(sqlite_server, own_server, target, tmp
     server = own_server(with_store({"SQLite": {"path": str(tmp_path / "back.db")}}))
     for device, user, conversation, seen in people:
         assert sight(server.api(app, device), user, conversation) == seen
+
+
+def test_ids_that_postgresql_cannot_keep_are_mended_and_reported(sqlite_server, target, postgres):
+    source = sqlite_server()
+    _, people = lived_in(source)
+    source.stop()
+    file = source.folder / "replyhq.db"
+    database = sqlite3.connect(file)
+    with database:
+        # As clients could once store them.
+        database.execute("UPDATE conversations SET user_id = 'a' || char(0) || rowid WHERE user_id IS NOT NULL")
+        database.execute("UPDATE devices SET device_id = 'd' || char(0) || rowid WHERE rowid IN "
+                         "(SELECT rowid FROM devices ORDER BY device_id LIMIT 2)")
+    database.close()
+
+    for _ in range(2):
+        finished = copy(file, target.copy_url, "--json")
+        assert finished.returncode == 0, finished.stderr
+        mended = {(each["table"], each["column"]): each["values"] for each in json.loads(finished.stdout)["mended"]}
+        assert mended[("devices", "device_id")] == 2 and mended[("conversations", "user_id")] == PEOPLE // 2
+    assert "held U+0000" in copy(file, target.copy_url).stdout
+    assert postgres.sql("SELECT count(*) FROM devices WHERE device_id LIKE 'd\ufffd%-%'", target.database) == "2"
+    assert postgres.sql("SELECT count(*) FROM messages", target.database) == str(MESSAGES)

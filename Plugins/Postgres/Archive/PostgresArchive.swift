@@ -4,6 +4,7 @@ import Synchronization
 /// One PostgreSQL database as an archive, over one session of its own.
 final class PostgresArchive: StoreArchive {
     let place: String
+    var namesMayHoldNUL: Bool { false }
     private let session: Mutex<SchemaConnection>
 
     init(session: sending SchemaConnection, place: String) {

@@ -25,6 +25,10 @@ enum DatabaseText {
         }
         return ["\(report.target) holds what \(report.source) holds:"] + rows
             + ["  the next message's number is larger than \(report.lastSequence)"]
+            + report.mended.map { mended in
+                "  mended: \(number(mended.values)) values of \(mended.table.rawValue).\(mended.column) held U+0000, which "
+                    + "the target cannot keep; it is U+FFFD now, with a mark at the end"
+            }
     }
 
     static func json(_ report: CopyReport) -> String {
@@ -41,6 +45,13 @@ enum DatabaseText {
             "to": .string(report.target),
             "tables": .array(tables),
             "last_sequence": .int(report.lastSequence),
+            "mended": .array(
+                report.mended.map { mended in
+                    .object([
+                        "table": .string(mended.table.rawValue), "column": .string(mended.column),
+                        "values": .int(mended.values),
+                    ])
+                }),
         ]
         return object.description
     }

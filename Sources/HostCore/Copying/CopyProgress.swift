@@ -54,6 +54,16 @@ public struct CopyReport: Sendable {
         public var checksum: String
     }
 
+    /// Values that the target could not hold as they were.
+    public struct Mended: Sendable, Hashable {
+        /// Where they are.
+        public var table: ArchiveTable
+        /// Which column of it.
+        public var column: String
+        /// How many they are.
+        public var values: Int64
+    }
+
     /// The store that was read, in one line.
     public var source: String
     /// The store that was filled, in one line.
@@ -62,6 +72,8 @@ public struct CopyReport: Sendable {
     public var tables: [Table]
     /// What the next message's number is larger than.
     public var lastSequence: Int64
+    /// In the order of the tables.
+    public var mended: [Mended] = []
 }
 
 /// The target holds something that is not the source's: a line for each table.

@@ -13,6 +13,15 @@ struct StoreCopy {
 
     /// Throws ``CopyDifference`` or ``ArchiveError``.
     func run() async throws -> CopyReport {
+        // What one store has taken must not keep all the rest from another.
+        guard source.namesMayHoldNUL, !target.namesMayHoldNUL else { return try await copyAll() }
+        let mended = try await MendedArchive(source)
+        var report = try await StoreCopy(source: mended, target: target, progress: progress).copyAll()
+        report.mended = mended.mended
+        return report
+    }
+
+    private func copyAll() async throws -> CopyReport {
         let sequence = try await source.lastSequence()
         var totals: [ArchiveTable: Int64] = [:]
         var starts: [ArchiveTable: CopyStart] = [:]

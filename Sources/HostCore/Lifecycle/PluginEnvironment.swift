@@ -11,6 +11,8 @@ struct PluginEnvironment: Sendable {
     var logger: Logger
     var environment: HostEnvironment
     var topology: Topology
+    /// Whether clients are served; a command that starts plugins does not.
+    var isServing = false
     var shutdown: ShutdownPolicy
     var steps = PluginSteps()
 
@@ -26,6 +28,8 @@ struct PluginEnvironment: Sendable {
             settings: settings,
             logger: logger,
             environment: environment,
+            topology: topology,
+            isServing: isServing,
             shutdown: shutdown,
             eventLoops: eventLoops,
             clock: clock,

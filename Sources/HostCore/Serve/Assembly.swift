@@ -11,13 +11,16 @@ struct Assembly: Sendable {
     var readiness: Readiness { services.readiness }
     let logger: Logger
     private let hub: RealtimeHub
+    private let isServing: Bool
     private let images = ImageShelf()
     /// What the process waits for in plugins.
     let steps = PluginSteps()
     let stalls: StallWatch
 
-    /// - Parameter eventLoopCount: 0 means one for each core.
-    init(_ configuration: EffectiveConfiguration, eventLoopCount: Int) {
+    /// - Parameters:
+    ///   - eventLoopCount: 0 means one for each core.
+    ///   - isServing: whether plugins are started to serve clients.
+    init(_ configuration: EffectiveConfiguration, eventLoopCount: Int, isServing: Bool = false) {
         let count = eventLoopCount > 0 ? eventLoopCount : System.coreCount
         let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: count)
         let hub = RealtimeHub(eventLoops: Array(eventLoops.makeIterator()))
@@ -26,10 +29,8 @@ struct Assembly: Sendable {
         self.eventLoops = eventLoops
         self.services = services
         self.hub = hub
-        let logger = Logger(label: "replyhq")
-        self.logger = logger
-        stalls = StallWatch(Array(eventLoops.makeIterator()), logger: logger)
-        services.readiness.watch(stalls)
+        self.isServing = isServing
+        logger = Logger(label: "replyhq")
     }
 
     /// What plugins share, with the part of a configuration that may change while the process runs.
@@ -43,8 +44,8 @@ struct Assembly: Sendable {
             logger: logger,
             environment: self.configuration.host.environment,
             topology: self.configuration.host.topology,
-            shutdown: configuration.host.shutdown.policy,
-            steps: steps
+            isServing: isServing,
+            shutdown: configuration.host.shutdown.policy
         )
     }
 

@@ -17,7 +17,13 @@ final class MemoryArchive: StoreArchive {
 
     var place: String { "memory" }
 
-    init(pageSize: Int = 7, spoil: @escaping @Sendable (ArchiveRow) -> ArchiveRow? = { $0 }) {
+    let namesMayHoldNUL: Bool
+
+    init(
+        pageSize: Int = 7, namesMayHoldNUL: Bool = true,
+        spoil: @escaping @Sendable (ArchiveRow) -> ArchiveRow? = { $0 }
+    ) {
+        self.namesMayHoldNUL = namesMayHoldNUL
         self.pageSize = pageSize
         self.spoil = spoil
     }
@@ -63,6 +69,10 @@ final class MemoryArchive: StoreArchive {
             state.insertsLeft -= 1
             guard state.insertsLeft >= 0 else { throw ArchiveError(.failed, "memory: the connection was lost") }
             for row in rows {
+                for case (.text(let name), .name) in zip(row.values, table.columns.map(\.kind))
+                where !namesMayHoldNUL && name.utf8.contains(0) {
+                    throw ArchiveError(.failed, "memory: \(row.key) holds U+0000")
+                }
                 if state.rows[table]?.contains(where: { $0.key == row.key }) ?? false {
                     throw ArchiveError(.failed, "memory: \(row.key) does not fit")
                 }

@@ -16,6 +16,11 @@ public final class PluginContext: Sendable {
     public let isRequired: Bool
     /// What the process runs for.
     public let environment: HostEnvironment
+    /// What the configuration says carries events between processes.
+    public let topology: Topology
+    /// Whether the process serves clients. False in a command such as `check`, which may run beside a server: it claims
+    /// nothing that a server needs for itself.
+    public let isServing: Bool
     /// How connections are told that the process stops; may change while it runs.
     public var shutdown: ShutdownPolicy { policy.withLock { $0 } }
     /// The loops that serve connections. Work that belongs to a connection runs on its loop.
@@ -46,6 +51,8 @@ public final class PluginContext: Sendable {
         settings: Settings,
         logger: Logger,
         environment: HostEnvironment,
+        topology: Topology = .single,
+        isServing: Bool = false,
         shutdown: ShutdownPolicy,
         eventLoops: any EventLoopGroup,
         clock: any WallClock,
@@ -59,6 +66,8 @@ public final class PluginContext: Sendable {
         self.isRequired = isRequired
         self.logger = logger
         self.environment = environment
+        self.topology = topology
+        self.isServing = isServing
         policy = Mutex(shutdown)
         self.eventLoops = eventLoops
         self.clock = clock

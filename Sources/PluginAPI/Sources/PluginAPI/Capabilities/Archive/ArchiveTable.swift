@@ -34,7 +34,7 @@ public enum ArchiveTable: String, Sendable, CaseIterable {
 public struct ArchiveColumn: Sendable, Hashable {
     /// What its values are. Any may be missing.
     public enum Kind: Sendable {
-        /// A name, word or hash: text without U+0000.
+        /// A name, word or hash. Not every store keeps U+0000 in it: ``StoreArchive/namesMayHoldNUL``.
         case name
         /// What people wrote: text with any character.
         case text

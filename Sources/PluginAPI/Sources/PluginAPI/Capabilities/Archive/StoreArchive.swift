@@ -25,6 +25,9 @@ public protocol StoreArchive: Sendable {
     /// Which store it is: one line that holds no secret.
     var place: String { get }
 
+    /// Whether columns of kind ``ArchiveColumn/Kind/name`` can hold U+0000; true unless said otherwise.
+    var namesMayHoldNUL: Bool { get }
+
     /// How many rows a table has.
     func rowCount(of table: ArchiveTable) async throws -> Int64
 
@@ -46,6 +49,11 @@ public protocol StoreArchive: Sendable {
 
     /// Lets go of the store. Nothing may be called afterwards.
     func close() async
+}
+
+extension StoreArchive {
+    /// Most stores keep any text.
+    public var namesMayHoldNUL: Bool { true }
 }
 
 /// The bounds of one page, so that copying takes the same memory for any size of store.
