@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 import requests
 
 from support.api import App
@@ -51,6 +52,18 @@ def test_a_database_that_is_not_there_is_one_clear_line(own_server, postgres):
     server = own_server(configuration(plugins=plugins), start=False).spawn()
     assert server.wait_end() == 2
     assert "no_such_database" in server.log + started(server)
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_that_cannot_keep_every_text_is_refused(own_server, postgres, encoding):
+    database = postgres.create_database(f"ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    plugins = [{"name": "Postgres", "settings": {"url": postgres.url(database)}}, {"name": "Chat"}]
+    server = own_server(configuration(plugins=plugins), start=False).spawn()
+    assert server.wait_end() == 2
+    assert f"its encoding is {encoding}" in server.log + started(server)
+    for command in (("check",), ("migrate", "status"), ("migrate", "plan"), ("migrate", "apply")):
+        refused = server.command(*command)
+        assert refused.returncode != 0 and f"its encoding is {encoding}" in refused.stdout + refused.stderr, command
 
 
 def test_production_asks_for_the_schema_before_it_serves(own_server, postgres):

@@ -48,14 +48,13 @@ struct Adopter {
     }
 
     private func take(_ steps: [AdoptionStep], age: SchemaAge) throws {
-        try connection.execute("SET statement_timeout = 0")
         for (place, step) in steps.enumerated() {
             let began = ContinuousClock.now
             progress(.began(step, number: place + 1, of: steps.count))
             try connection.execute("SET lock_timeout = \(step.lockTimeout)")
             if !step.isTransactional { try runStatements(of: step) }
             try retrying(step) {
-                try inTransaction {
+                try connection.transaction {
                     if step.isTransactional { try runAll(step) }
                     if step.name == Adoption.lastStep { try recordVersion() }
                     try AdoptionHistory.record(step, age: age, on: connection)
@@ -67,7 +66,6 @@ struct Adopter {
 
     /// From here on the database is ours, with later steps of the schema to come.
     private func recordVersion() throws {
-        try connection.execute(Migrator.history)
         let migrator = Migrator(connection: connection)
         let known = Set(try migrator.applied().map(\.version))
         for migration in Migration.all where migration.version <= Adoption.version {
@@ -98,17 +96,6 @@ struct Adopter {
         if isValid == "t" { return true }
         try connection.execute("DROP INDEX CONCURRENTLY \(index)")
         return false
-    }
-
-    private func inTransaction(_ body: () throws -> Void) throws {
-        try connection.execute("BEGIN")
-        do {
-            try body()
-            try connection.execute("COMMIT")
-        } catch {
-            try? connection.execute("ROLLBACK")
-            throw error
-        }
     }
 
     private func retrying(_ step: AdoptionStep, _ body: () throws -> Void) throws {

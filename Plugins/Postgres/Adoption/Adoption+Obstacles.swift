@@ -11,7 +11,7 @@ struct AdoptionError: Error, Sendable, CustomStringConvertible {
 extension Adoption {
     /// What would stop a step halfway, found before the first one: one clause each, with what to do. It reads each
     /// table once and locks nothing. Throws ``SchemaError``.
-    static func obstacles(_ connection: SchemaConnection) throws(SchemaError) -> [String] {
+    static func obstacles(_ connection: SchemaConnection) throws -> [String] {
         let catalogue = try Catalogue(reading: connection)
         var found = rightsObstacles(catalogue)
         guard found.isEmpty else { return found }

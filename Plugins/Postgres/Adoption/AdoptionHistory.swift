@@ -37,7 +37,7 @@ extension AdoptionHistory {
         """
 
     /// Nil when nothing was recorded. Throws ``SchemaError``, also when the table is absent.
-    init?(reading connection: SchemaConnection) throws(SchemaError) {
+    init?(reading connection: SchemaConnection) throws {
         let rows = try connection.query("SELECT name, checksum, age FROM schema_adoption ORDER BY number")
         guard let number = rows.first?[2].flatMap({ Int($0) }), let age = SchemaAge(rawValue: number) else {
             return nil
@@ -47,7 +47,7 @@ extension AdoptionHistory {
     }
 
     /// Notes a step, in the transaction that is open if there is one.
-    static func record(_ step: AdoptionStep, age: SchemaAge, on connection: SchemaConnection) throws(SchemaError) {
+    static func record(_ step: AdoptionStep, age: SchemaAge, on connection: SchemaConnection) throws {
         _ = try connection.query(
             """
             INSERT INTO schema_adoption (name, age, checksum, applied_at)

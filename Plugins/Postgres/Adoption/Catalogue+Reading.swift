@@ -1,6 +1,6 @@
 extension Catalogue {
     /// Reads the schema that `search_path` puts first. Throws ``SchemaError``.
-    init(reading connection: SchemaConnection) throws(SchemaError) {
+    init(reading connection: SchemaConnection) throws {
         for row in try connection.query(Self.sessionQuery) {
             serverVersion = row[0].flatMap { Int($0) } ?? 0
             schema = row[1]

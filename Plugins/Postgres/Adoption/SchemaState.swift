@@ -45,7 +45,7 @@ enum SchemaState: Sendable, Equatable {
 
 extension SchemaState {
     /// Looks at the database. Throws ``SchemaError``.
-    static func read(_ connection: SchemaConnection) throws(SchemaError) -> SchemaState {
+    static func read(_ connection: SchemaConnection) throws -> SchemaState {
         let catalogue = try Catalogue(reading: connection)
         var version: Int64?
         if catalogue.tables["schema_migrations"] != nil {

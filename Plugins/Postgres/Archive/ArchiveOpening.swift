@@ -24,7 +24,7 @@ struct ArchiveOpening: Sendable {
         // A standby can be read.
         if purpose == .reading { options["target_session_attrs"] = options["target_session_attrs"] ?? "any" }
         options["connect_timeout"] = options["connect_timeout"] ?? "5"
-        let session = try SchemaConnection(keywords: options.keywords(for: .schema))
+        let session = try SchemaConnection(options)
         try requireSchema(session)
         switch purpose {
         case .reading:

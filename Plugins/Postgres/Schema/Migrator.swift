@@ -31,13 +31,15 @@ struct Migrator {
         return migrations.filter { !applied.contains($0.version) }
     }
 
-    /// Takes the pending steps. The caller holds the ``SchemaLock``.
+    /// Takes the pending steps. A role that may only read and write rows finds an up-to-date schema and asks for nothing.
+    ///
+    /// The caller holds the ``SchemaLock``, unless a pooler is between.
     func migrate(_ runner: StepRunner) throws {
-        let pending = try pending()
-        // A role that may only read and write rows finds an up-to-date schema and asks for nothing.
-        if pending.isEmpty { return }
-        try connection.execute(Self.history)
-        for migration in pending { try runner.take(migration.step) { try record(migration) } }
+        for migration in try pending() {
+            try runner.take(
+                migration.step, if: { try !applied().contains { $0.version == migration.version } },
+                record: { try record(migration) })
+        }
     }
 
     /// Where the steps are noted. `applied_at` is UTC, as all instants are.
@@ -52,6 +54,7 @@ struct Migrator {
 
     /// Notes a step as taken.
     func record(_ migration: Migration) throws {
+        try connection.execute(Self.history)
         _ = try connection.query(
             "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1::bigint, $2, $3)",
             ["\(migration.version)", migration.name, migration.checksum])

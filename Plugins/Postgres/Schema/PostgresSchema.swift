@@ -43,13 +43,19 @@ struct PostgresSchema: SchemaManager {
             case .empty, .ours: break
             case .reference(let age), .adopting(let age):
                 try requireTakeOver(state)
+                try session.requireSession(for: "taking over the old server's database")
                 try adopter.adopt(from: age)
             case .foreign: throw SchemaRefusal("\(state)")
             }
             let runner = StepRunner(connection: session, progress: progress)
             try migrator.migrate(runner)
-            if hasRowSecurity, let step = try RowSecurity.pending(session) { try runner.take(step) }
-            if finalizing, try mayFinalize(session) { try adopter.finalize() }
+            if hasRowSecurity, let step = try RowSecurity.pending(session) {
+                try runner.take(step, if: { try RowSecurity.pending(session) != nil })
+            }
+            if finalizing, try mayFinalize(session) {
+                try session.requireSession(for: "ending the old server's time")
+                try adopter.finalize()
+            }
         }
     }
 
@@ -110,11 +116,10 @@ struct PostgresSchema: SchemaManager {
     func work<Value: Sendable>(
         _ body: @escaping @Sendable (SchemaConnection) throws -> Value
     ) async throws -> Value {
-        let keywords = connection.keywords(for: .schema)
-        let place = place
+        let (connection, place) = (connection, place)
         return try await DedicatedThread.run(named: "pg-schema") {
             do {
-                let session = try SchemaConnection(keywords: keywords)
+                let session = try SchemaConnection(connection)
                 defer { session.close() }
                 return try body(session)
             } catch {

@@ -13,23 +13,27 @@ struct StepRunner {
     var pause: Duration = .seconds(1)
     var progress: (SchemaProgress) -> Void = { _ in }
 
-    /// Runs a step and tells when it begins and when it is done. Throws as ``run(_:record:)`` does.
-    func take(_ step: SchemaStep, record: () throws -> Void = {}) throws {
+    /// Runs a step and tells when it begins and when it is done.
+    ///
+    /// - Parameters:
+    ///   - isPending: Asked under the lock: another process may have taken the step meanwhile.
+    ///   - record: Runs with the statements: in the same transaction if the step has one, else after them.
+    /// - Throws: ``SchemaError`` of the statement that failed, or of the lock that was not to be had; ``SchemaRefusal``.
+    func take(
+        _ step: SchemaStep, if isPending: () throws -> Bool = { true }, record: () throws -> Void = {}
+    ) throws {
         let began = ContinuousClock.now
         progress(.began(step))
-        try run(step, record: record)
+        try run(step, isPending, record)
         progress(.finished(step, after: ContinuousClock.now - began))
     }
 
-    /// Runs the statements, and `record` with them: in the same transaction if the step has one, else after them.
-    ///
-    /// - Throws: ``SchemaError`` of the statement that failed, or of the lock that was not to be had.
-    func run(_ step: SchemaStep, record: () throws -> Void) throws {
-        guard step.isTransactional else { return try runApart(step, record: record) }
+    private func run(_ step: SchemaStep, _ isPending: () throws -> Bool, _ record: () throws -> Void) throws {
+        guard step.isTransactional else { return try runApart(step, isPending, record) }
         var remaining = attempts
         while true {
             do {
-                return try runTogether(step, record: record)
+                return try runTogether(step, isPending, record)
             } catch let error as SchemaError where error.isLockTimeout && remaining > 1 {
                 remaining -= 1
                 progress(.waiting("\(step.name): a table is in use by a long transaction"))
@@ -38,22 +42,19 @@ struct StepRunner {
         }
     }
 
-    private func runTogether(_ step: SchemaStep, record: () throws -> Void) throws {
-        try connection.execute("BEGIN")
-        do {
+    private func runTogether(_ step: SchemaStep, _ isPending: () throws -> Bool, _ record: () throws -> Void) throws {
+        try SchemaLock.withinTransaction(of: connection, progress: progress) {
+            guard try isPending() else { return }
             try connection.execute("SET LOCAL lock_timeout = \(lockTimeout.wholeMilliseconds)")
             for statement in step.statements { try connection.execute(statement) }
             try record()
-            try connection.execute("COMMIT")
-        } catch {
-            // If this fails as well, the connection is gone, and the server has taken everything back.
-            try? connection.execute("ROLLBACK")
-            throw error
         }
     }
 
     /// Concurrent index builds wait for old transactions, and nobody waits for them.
-    private func runApart(_ step: SchemaStep, record: () throws -> Void) throws {
+    private func runApart(_ step: SchemaStep, _ isPending: () throws -> Bool, _ record: () throws -> Void) throws {
+        try connection.requireSession(for: step.name)
+        guard try isPending() else { return }
         try connection.execute("SET lock_timeout = 0")
         try dropRemains(of: step)
         for statement in step.statements { try connection.execute(statement) }

@@ -61,12 +61,17 @@ public struct ConnectionOptions: Sendable {
             "datestyle=ISO", "timezone=UTC",
             // The store locks what it then reads; a snapshot from before the lock would miss what it waited for.
             "default_transaction_isolation=read\\ committed",
+            // Limits of the role or the database would cancel schema work and end connections that are kept.
+            "lock_timeout=0", "idle_session_timeout=0",
+            // Tells whether all of this has arrived: see SessionCheck.
+            "\(SessionCheck.mark)=1",
             "tcp_keepalives_idle=30", "tcp_keepalives_interval=10", "tcp_keepalives_count=3",
         ]
         if let searchPath { settings.append("search_path=\(searchPath)") }
         if role == .schema {
             // Who is shown only a part of the rows must hear so, and not take them for all.
             settings.append("row_security=off")
+            settings += ["statement_timeout=0", "idle_in_transaction_session_timeout=0"]
         } else {
             settings.append("statement_timeout=\(statementTimeoutText)")
             settings.append("idle_in_transaction_session_timeout=30000")
@@ -83,16 +88,31 @@ public struct ConnectionOptions: Sendable {
     }
 
     /// What every transaction begins with when the session cannot be set up: behind a pooler the next transaction may
-    /// find itself in another session.
+    /// find itself in another session, and a setting of the session would stay there for others.
     var preamble: Step? {
         if sendsSessionOptions { return nil }
         let settings =
-            "set_config('statement_timeout', $1, true), set_config('datestyle', 'ISO', true), "
-            + "set_config('enable_bitmapscan', 'off', true)"
+            "set_config('statement_timeout', $1, true), set_config('lock_timeout', '0', true), "
+            + "set_config('idle_in_transaction_session_timeout', '30000', true), "
+            + "set_config('datestyle', 'ISO', true), set_config('timezone', 'UTC', true), "
+            + "set_config('enable_bitmapscan', 'off', true), "
+            + SessionCheck.corrections(isLocal: true).joined(separator: ", ")
         let timeout = SQLValue.text(statementTimeoutText)
         guard let searchPath else { return Step(Statement("preamble", "SELECT \(settings)"), timeout) }
         let statement = Statement("preamble", "SELECT \(settings), set_config('search_path', $2, true)")
         return Step(statement, timeout, .text(searchPath))
+    }
+
+    /// The same for schema work; nil if the session is set up.
+    var schemaPreamble: String? {
+        if sendsSessionOptions { return nil }
+        var settings = [
+            "statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0",
+            "datestyle": "ISO", "timezone": "UTC", "row_security": "off",
+        ]
+        settings["search_path"] = searchPath
+        let list = settings.sorted { $0.key < $1.key }.map { "set_config('\($0.key)', '\($0.value)', true)" }
+        return "SELECT " + (list + SessionCheck.corrections(isLocal: true)).joined(separator: ", ")
     }
 }
 

@@ -73,7 +73,7 @@ extension PostgresSchema {
                 + "rows than the app's; drop it")
     }
 
-    private func missingRights(_ session: SchemaConnection) throws(SchemaError) -> [String] {
+    private func missingRights(_ session: SchemaConnection) throws -> [String] {
         var missing: [String] = []
         for (table, rights) in Self.rights + (sharesPresence ? Self.presenceRights : []) {
             let list = rights.map { "'\($0)'" }.joined(separator: ", ")

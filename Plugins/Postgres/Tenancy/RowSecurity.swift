@@ -30,7 +30,7 @@ enum RowSecurity {
 
     /// What is to be done so that all tables have it; nil when all do. A policy of the same meaning that somebody else
     /// made is left as it is.
-    static func pending(_ connection: SchemaConnection) throws(SchemaError) -> SchemaStep? {
+    static func pending(_ connection: SchemaConnection) throws -> SchemaStep? {
         let rows = try connection.query(
             """
             SELECT t.relname, t.relrowsecurity,

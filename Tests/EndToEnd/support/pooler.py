@@ -22,7 +22,7 @@ def program():
 class Pooler:
     """One PgBouncer. It has fewer connections to the server than a node has to it, so that they are really shared."""
 
-    def __init__(self, cluster, server_connections=2):
+    def __init__(self, cluster, server_connections=2, ignore_startup_parameters=""):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="replyhq-pooler-", dir="/tmp"))
         self.port = free_port()
         (self.folder / "users").write_text('"postgres" ""\n')
@@ -37,6 +37,7 @@ auth_type = trust
 auth_file = {self.folder}/users
 pool_mode = transaction
 default_pool_size = {server_connections}
+ignore_startup_parameters = {ignore_startup_parameters}
 """)
         if os.geteuid() == 0:
             for path in [self.folder, *self.folder.iterdir()]:
@@ -56,6 +57,15 @@ default_pool_size = {server_connections}
 
     def url(self, database):
         return f"postgres://postgres@127.0.0.1:{self.port}/{database}?pgbouncer=true"
+
+    def sql(self, statement, database):
+        """Runs SQL through it and answers its rows as text."""
+        finished = subprocess.run(
+            ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port),
+             "-U", "postgres", "-d", database, "-c", statement],
+            capture_output=True, text=True, timeout=60)
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout.strip()
 
     def reload(self):
         """Returns when it has taken its file anew."""

@@ -128,10 +128,10 @@ class PostgresCluster:
 
     # Databases
 
-    def create_database(self):
+    def create_database(self, options=""):
         """A fresh database; answers its name."""
         name = f"t{uuid.uuid4().hex[:16]}"
-        self.sql(f"CREATE DATABASE {name}", "postgres")
+        self.sql(f"CREATE DATABASE {name} {options}", "postgres")
         return name
 
     def url(self, database):

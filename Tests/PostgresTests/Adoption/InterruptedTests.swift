@@ -9,13 +9,13 @@ extension TakingOver {
         /// What is cut off where: each run ends before the first statement before which none ended yet.
         private struct Cuts {
             let url: String
-            let keywords: [(name: String, value: String)]
+            let options: ConnectionOptions
             private(set) var places = Set<String>()
 
             /// Runs until a run gets to the end. Every other run loses its backend.
             mutating func run(_ body: (Adopter) throws -> Void) throws {
                 while true {
-                    let connection = try SchemaConnection(keywords: keywords)
+                    let connection = try SchemaConnection(options)
                     defer { connection.close() }
                     let pid = try connection.query("SELECT pg_backend_pid()").first?.first ?? nil
                     var place: String?
@@ -54,12 +54,12 @@ extension TakingOver {
         func everywhere(_ age: SchemaAge) async throws {
             let database = try await TestDatabase.reference(age, messages: 500)
             let url = database.url
-            let keywords = try ConnectionURL(url).options.keywords(for: .schema)
+            let options = try ConnectionURL(url).options
             let (before, after, cut, final) = try await DedicatedThread.run(named: "test") {
-                let look = try SchemaConnection(keywords: keywords)
+                let look = try SchemaConnection(options)
                 defer { look.close() }
                 let before = try ReferenceDatabase.digests(age, on: look)
-                var cuts = Cuts(url: url, keywords: keywords)
+                var cuts = Cuts(url: url, options: options)
                 try cuts.run { try $0.adopt(from: age) }
                 let after = try ReferenceDatabase.digests(age, on: look)
                 let cut = cuts.places.count

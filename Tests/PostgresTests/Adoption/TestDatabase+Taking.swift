@@ -21,9 +21,9 @@ extension TestDatabase {
     func schemaWork<Value: Sendable>(
         _ body: @escaping @Sendable (SchemaConnection) throws -> Value
     ) async throws -> Value {
-        let keywords = try ConnectionURL(url).options.keywords(for: .schema)
+        let options = try ConnectionURL(url).options
         return try await DedicatedThread.run(named: "test") {
-            let connection = try SchemaConnection(keywords: keywords)
+            let connection = try SchemaConnection(options)
             defer { connection.close() }
             return try body(connection)
         }

@@ -128,16 +128,16 @@ struct MigratorTests {
         try await database.migrate()
         let holder = try SQLSession(database.url)
         try holder.run("BEGIN; SELECT count(*) FROM apps")
-        let keywords = try database.options.connection.keywords(for: .schema)
+        let options = try database.options.connection
         let waiting = Events()
         try await DedicatedThread.run(named: "test") {
-            let session = try SchemaConnection(keywords: keywords)
+            let session = try SchemaConnection(options)
             defer { session.close() }
             let runner = StepRunner(
                 connection: session, lockTimeout: .milliseconds(50), attempts: 3, pause: .milliseconds(1)
             ) { waiting.add($0) }
             do {
-                try runner.run(Self.second.step) {}
+                try runner.take(Self.second.step)
                 Issue.record("got a lock that somebody holds")
             } catch let error as SchemaError {
                 #expect(error.isLockTimeout)

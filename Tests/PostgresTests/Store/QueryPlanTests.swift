@@ -118,9 +118,8 @@ struct QueryPlanTests {
         let values = (1...count).map { Self.value(of: $0, in: statement) }.joined(separator: ", ")
         var connection = try database.options.connection
         connection["user"] = role
-        let keywords = connection.keywords(for: .write)
-        return try await DedicatedThread.run(named: "test") {
-            let session = try SchemaConnection(keywords: keywords)
+        return try await DedicatedThread.run(named: "test") { [connection] in
+            let session = try SchemaConnection(connection, as: .write)
             defer { session.close() }
             try session.execute(
                 "SET plan_cache_mode = \(mode); SET app.current_tenant = 'app8'; PREPARE one AS \(statement.sql)")

@@ -118,7 +118,8 @@ extension PostgresFailure {
     /// Why a connection cannot be made, or was lost. libpq names the host and the role there, never the password.
     init(connection handle: OpaquePointer?) {
         let message = PQerrorMessage(handle).map { String(cString: $0) } ?? ""
-        self.init(kind: .connection, message: message.isEmpty ? "the connection was closed" : Self.line(message))
+        let line = message.isEmpty ? "the connection was closed" : SessionCheck.explained(Self.line(message))
+        self.init(kind: .connection, message: line)
     }
 
     private static func line(_ text: String) -> String {

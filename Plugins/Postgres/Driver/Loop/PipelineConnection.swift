@@ -36,6 +36,9 @@ final class PipelineConnection {
         (machine.isReady ? 0 : machine.isDown ? 2 : 1, machine.load)
     }
 
+    /// Whether a pooler in transaction mode is between.
+    var isPooled: Bool { preamble != nil }
+
     /// What the poller knows the socket by; 0 is the inbox's bell.
     private var token: UInt64 { UInt64(index) + 1 }
 
@@ -54,7 +57,7 @@ final class PipelineConnection {
     func drop() {
         guard let link else { return }
         poller.remove(link.socket)
-        sessionBefore = preamble == nil ? link.session : nil
+        sessionBefore = isPooled ? nil : link.session
         self.link = nil
         awaitsRoom = false
         hasUnflushed = false
