@@ -6,6 +6,7 @@ import Synchronization
 final class PostgresPlugin: Plugin {
     private struct Opened {
         var pool: PostgresPool
+        var watch: ServerWatch?
         var replicas: ReplicaSet?
         var cluster: ClusterParts?
     }
@@ -25,6 +26,11 @@ final class PostgresPlugin: Plugin {
         try await prepareSchema()
         let pool = try await openPool()
         opened.withLock { $0 = Opened(pool: pool) }
+        if context.isServing {
+            let watch = ServerWatch(pool, context, shortcomings)
+            opened.withLock { $0?.watch = watch }
+            try await watch.start(place: options.connection.summary)
+        }
         let replicas = options.replicas.isEmpty ? nil : try await openReplicas(pool)
         opened.withLock { $0?.replicas = replicas }
         let store = PostgresStore(pool: pool, replicas: replicas)
@@ -42,6 +48,7 @@ final class PostgresPlugin: Plugin {
     func stop() async {
         let opened = opened.withLock { $0.take() }
         await opened?.cluster?.close()
+        await opened?.watch?.stop()
         await opened?.pool.close()
         await opened?.replicas?.close()
     }
@@ -50,7 +57,7 @@ final class PostgresPlugin: Plugin {
         let logger = context.logger
         do {
             return try await PostgresPool.open(options, metrics: context.metrics) { [shortcomings] failure in
-                shortcomings.set(failure.map { _ in "the database cannot be used" }, of: "")
+                shortcomings.set(failure.map { "the database cannot be used: \($0)" }, of: "")
                 if let failure {
                     logger.error("The database cannot be used", metadata: ["error": "\(failure)"])
                 } else {

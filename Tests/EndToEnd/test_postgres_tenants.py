@@ -8,7 +8,7 @@ from support.server import configuration
 GRANTS = (
     "GRANT SELECT, INSERT, UPDATE ON apps, conversations, messages, devices TO {role}",
     "GRANT INSERT ON events TO {role}",
-    "GRANT SELECT, INSERT, UPDATE, DELETE ON transport_uses TO {role}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON transport_uses, server_leases TO {role}",
     "GRANT SELECT, INSERT, UPDATE ON push_outbox TO {role}",
     "GRANT SELECT ON schema_migrations TO {role}",
     "GRANT USAGE ON SEQUENCE messages_sequence_seq, events_id_seq TO {role}",

@@ -23,6 +23,7 @@ extension PostgresPool {
         inquiry: Inquiry<Value>? = nil,
         decode: @escaping @Sendable ([Rows]) throws -> Value
     ) async throws -> Value {
+        try admit()
         guard namesTenant else {
             return try await run(steps, lane: lane, committed: committed, inquiry: inquiry, decode)
         }
@@ -40,9 +41,22 @@ extension PostgresPool {
         of app: AppID? = nil,
         decode: @escaping @Sendable ([Rows]) throws -> Value
     ) async throws -> Value {
+        try admit()
         guard namesTenant else { return try await run(steps, lane: nil, committed: nil, inquiry: nil, decode) }
         return try await run(
             Tenancy.steps(steps, of: app), lane: nil, committed: nil, inquiry: nil, Tenancy.reading(decode))
+    }
+
+    /// Runs steps on tables that belong to no app, whether or not requests are kept out; otherwise as
+    /// ``write(in:of:_:committed:inquiry:decode:)``.
+    func maintain<Value: Sendable>(
+        in lane: LaneKey, _ steps: [Step], decode: @escaping @Sendable ([Rows]) throws -> Value
+    ) async throws -> Value {
+        try await run(steps, lane: lane, committed: nil, inquiry: nil, decode)
+    }
+
+    private func admit() throws {
+        do throws(PostgresFailure) { try gate.check() } catch { throw ChatError.translating(error) }
     }
 
     private func run<Value: Sendable>(

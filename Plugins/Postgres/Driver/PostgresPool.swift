@@ -17,6 +17,10 @@ final class PostgresPool: Sendable {
     let queueTimeout: TimeAmount
     /// Whether each request says whose rows it sees.
     let namesTenant: Bool
+    /// Keeps all requests out but ``maintain(in:_:decode:)``.
+    let gate = StoreGate()
+    /// What requests failed with though there was a connection.
+    let faults = WriteFaults()
     private let ending: DriverEnding
     private let probes: [LaneKey]
 
@@ -50,12 +54,13 @@ final class PostgresPool: Sendable {
         guard let inbox = DriverInbox(limit: options.queueLimit) else { throw exhausted }
         let ending = DriverEnding()
         let pool = PostgresPool(inbox: inbox, options: options, ending: ending)
+        let faults = pool.faults
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             let isStarted = DedicatedThread.start(named: "pg-driver") {
                 defer { ending.happened() }
                 let failed: @Sendable (PostgresFailure) -> Void = { continuation.resume(throwing: $0) }
                 guard let poller = Poller() else { return failed(exhausted) }
-                let observer = DriverObserver(metrics: metrics, changed: changed)
+                let observer = DriverObserver(metrics: metrics, faults: faults, changed: changed)
                 let loop = DriverLoop(inbox: inbox, poller: poller, options: options, observer: observer) { failure in
                     if isPatient { return }
                     if let failure { failed(failure) } else { continuation.resume() }
@@ -79,19 +84,29 @@ final class PostgresPool: Sendable {
         await ending.wait()
     }
 
-    /// Asks over a reading and every writing connection; throws `unavailable` when one does not answer or would not
-    /// write.
+    /// Asks over a reading and every writing connection.
+    ///
+    /// - Throws: ``StoreTrouble`` when one does not answer or would not write, or requests are known to fail.
     func checkHealth() async throws {
+        if let reason = gate.reason ?? faults.reason { throw StoreTrouble(description: reason) }
         let question = Step(Statement("probe", "SELECT current_setting('transaction_read_only')"))
-        _ = try await read([question]) { _ in true }
-        for lane in probes {
-            let isReadOnly = try await write(in: lane, [question]) { $0.first?.first { $0.text(0) } == "on" }
-            if isReadOnly {
-                throw ChatError(.unavailable, "The store cannot be used at the moment", retryAfter: .seconds(1))
+        do {
+            _ = try await read([question]) { _ in true }
+            for lane in probes {
+                let isReadOnly = try await write(in: lane, [question]) { $0.first?.first { $0.text(0) } == "on" }
+                if isReadOnly { throw StoreTrouble(description: "the database takes no writes: it is read-only") }
             }
+        } catch let error as ChatError {
+            guard let cause = error.underlying else { throw error }
+            throw StoreTrouble(description: "\(cause)")
         }
     }
 
     /// How many writes wait to be sent.
     var waitingWrites: Int { inbox.waitingWrites }
+}
+
+/// Why the store cannot be used, in words for whoever runs the server.
+struct StoreTrouble: Error, Sendable, CustomStringConvertible {
+    let description: String
 }

@@ -15,5 +15,5 @@ struct Migration: Sendable {
     var checksum: String { Hex.encode(Digest.sha256(statements.joined(separator: ";\n").utf8)) }
 
     /// All steps in order, numbered from 1 without gaps.
-    static let all: [Migration] = [.initial, .deviceSecret, .presence, .transportUses, .pushOutbox]
+    static let all: [Migration] = [.initial, .deviceSecret, .presence, .transportUses, .pushOutbox, .serverLeases]
 }

@@ -12,6 +12,7 @@ extension PostgresSchema {
         (table: "events", rights: ["INSERT"]),
         (table: "transport_uses", rights: ["SELECT", "INSERT", "UPDATE", "DELETE"]),
         (table: "push_outbox", rights: ["SELECT", "INSERT", "UPDATE"]),
+        (table: "server_leases", rights: ["SELECT", "INSERT", "UPDATE", "DELETE"]),
         (table: "schema_migrations", rights: ["SELECT"]),
         (table: "schema_adoption", rights: ["SELECT"]),
     ]

@@ -30,7 +30,10 @@ struct Assembly: Sendable {
         self.services = services
         self.hub = hub
         self.isServing = isServing
-        logger = Logger(label: "replyhq")
+        let logger = Logger(label: "replyhq")
+        self.logger = logger
+        stalls = StallWatch(Array(eventLoops.makeIterator()), logger: logger)
+        services.readiness.watch(stalls)
     }
 
     /// What plugins share, with the part of a configuration that may change while the process runs.
@@ -45,7 +48,8 @@ struct Assembly: Sendable {
             environment: self.configuration.host.environment,
             topology: self.configuration.host.topology,
             isServing: isServing,
-            shutdown: configuration.host.shutdown.policy
+            shutdown: configuration.host.shutdown.policy,
+            steps: steps
         )
     }
 
@@ -99,7 +103,7 @@ struct Assembly: Sendable {
         do {
             try await eventLoops.shutdownGracefully()
         } catch {
-            logger.error("The event loops did not stop", metadata: ["error": "\(error)"])
+            logger.error("The event loops did not stop", metadata: ["error": "\(ErrorText.plain(error))"])
         }
     }
 }

@@ -15,17 +15,26 @@ public enum ServeProcess {
         case refused(any Error)
     }
 
-    /// Runs until SIGTERM or SIGINT, then drains; one that comes while plugins start is heeded when they have. A second
-    /// signal ends the process at once, with code 130, whatever it is doing.
-    public static func run(_ configuration: EffectiveConfiguration) async -> Outcome {
-        let writer = LogWriter()
-        HostLogging.bootstrap(configuration.host.log, writer: writer)
-        let signals = await TerminationSignals()
-        let hangups = await HangupSignals()
-        let assembly = Assembly(
-            configuration, eventLoopCount: configuration.host.server.eventLoops, isServing: true)
-        let (firstSignal, watcher) = signals.watch { signal in
-            assembly.logger.warning("Ending at once", metadata: ["signal": "\(signal)"])
+    /// Runs until SIGTERM or SIGINT, then drains, and ends the process; one that comes while plugins start makes it give up the start. A second
+    /// signal ends the process at once, with code 130, and the deadline does, with 124, whatever it is doing.
+    ///
+    /// - Parameter code: says what there is to say of the outcome, and answers the exit code.
+    public static func run(
+        _ configuration: EffectiveConfiguration, _ watch: ProcessWatch,
+        code: @escaping @Sendable (Outcome) -> Int32
+    ) async {
+        // On the host's thread to the last instruction: whoever called this may wait for one that a plugin holds.
+        await Task(executorPreference: HostLoop.executor) { () -> Void in
+            let writer = LogWriter()
+            HostLogging.bootstrap(configuration.host.log, writer: writer)
+            let assembly = Assembly(
+                configuration, eventLoopCount: configuration.host.server.eventLoops, isServing: true)
+            watch.use(deadline: configuration.host.shutdown.deadline)
+            watch.speak(assembly.logger, writer, assembly.steps)
+            MetricsSystem.bootstrap(assembly.services.metrics.process)
+            let outcome = await serve(assembly, watch)
+            _ = await Bounded.run(for: .seconds(1)) { await assembly.shutDown() }
+            let code = code(outcome)
             writer.flush()
             exit(code)
         }.value

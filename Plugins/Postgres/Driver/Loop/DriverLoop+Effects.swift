@@ -31,7 +31,7 @@ extension DriverLoop {
             if connection.isWriter { observer.committed(requests.count, in: now - connection.sentAt) }
             for request in requests where !request.isAbandoned { finish(request) { $0.decode() } }
         case .fail(let request, let failure):
-            observer.failed()
+            observer.failed(failure)
             if !request.isAbandoned { finish(request) { $0.fail(failure) } }
         case .reroute(let requests):
             for request in requests { reader().machine.submitted(request, now: now) }

@@ -16,13 +16,19 @@ struct DriverObserver {
     private let waitingWrites: Gauge
     private let failedRequests: Counter
     private let reconnects: Counter
+    private let faults: WriteFaults
     private let changed: @Sendable (_ failure: String?) -> Void
     /// The connections that requests suffered from.
     private var troubled: Set<Int> = []
     private var lastWaiting = 0
 
-    /// - Parameter changed: Called on the driver's thread with what went wrong, and with nil when all is well again.
-    init(metrics: any MetricsFactory, changed: @escaping @Sendable (_ failure: String?) -> Void) {
+    /// - Parameters:
+    ///   - faults: Hears what requests failed with.
+    ///   - changed: Called on the driver's thread with what went wrong, and with nil when all is well again.
+    init(
+        metrics: any MetricsFactory, faults: WriteFaults, changed: @escaping @Sendable (_ failure: String?) -> Void
+    ) {
+        self.faults = faults
         batchSize = Recorder(label: "replyhq_postgres_batch_writes", factory: metrics)
         commitTime = Metrics.Timer(label: "replyhq_postgres_commit_seconds", factory: metrics)
         waitingWrites = Gauge(label: "replyhq_postgres_waiting_writes", factory: metrics)
@@ -36,7 +42,10 @@ struct DriverObserver {
         commitTime.recordNanoseconds(time.nanoseconds)
     }
 
-    func failed() { failedRequests.increment() }
+    func failed(_ failure: PostgresFailure) {
+        failedRequests.increment()
+        faults.failed(failure)
+    }
 
     func dropped() { reconnects.increment() }
 
