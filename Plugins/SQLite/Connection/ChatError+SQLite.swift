@@ -5,6 +5,7 @@ extension ChatError {
     /// What an error of the database means to the caller. A cancelled read stays a cancellation.
     static func translating(_ error: any Error) -> any Error {
         if error is ChatError || error is CancellationError { return error }
+        if error is StoreTrouble { return unavailable(error) }
         guard let error = error as? DatabaseError else {
             return ChatError(.internalError, "The store failed", underlying: error)
         }
@@ -19,11 +20,15 @@ extension ChatError {
         case .SQLITE_CONSTRAINT:
             return ChatError(.conflict, "It exists already", underlying: error)
         case _ where error.concernsDatabase:
-            let reason = "The store cannot be used at the moment"
-            return ChatError(.unavailable, reason, retryAfter: .seconds(1), underlying: error)
+            return unavailable(error)
         default:
             return ChatError(.internalError, "The store failed", underlying: error)
         }
+    }
+
+    private static func unavailable(_ error: any Error) -> ChatError {
+        let reason = "The store cannot be used at the moment"
+        return ChatError(.unavailable, reason, retryAfter: .seconds(1), underlying: error)
     }
 }
 

@@ -6,7 +6,7 @@ public struct SQLiteOptions: Sendable {
     public var path: String
     /// How many queries may read at once, 1…64.
     public var readers: Int
-    /// How long to wait for another process's lock, 0…60 s.
+    /// How long to wait for another process's lock, or for another server to end, 0…60 s.
     public var busyTimeout: Duration
 
     public init(path: String, readers: Int = 4, busyTimeout: Duration = .seconds(5)) {
@@ -20,7 +20,7 @@ public struct SQLiteOptions: Sendable {
         .integer("readers", default: 4, in: 1...64, "How many queries may read at once."),
         .duration(
             "busy_timeout", default: .seconds(5), in: .zero ... .seconds(60),
-            "How long to wait when another process holds the file's lock."),
+            "How long to wait when another process holds the file's lock, at the start also for another server to end."),
     ]
 
     init(_ settings: Settings) throws(SettingsError) {

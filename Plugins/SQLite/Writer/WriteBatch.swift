@@ -17,6 +17,7 @@ struct WriteBatch {
     private let connection: Connection
     private let memory: ConversationMemory
     private let durability: Durability
+    private let place: DatabasePlace
     private let observer: WriterObserver
 
     init(
@@ -24,8 +25,10 @@ struct WriteBatch {
         on connection: Connection,
         _ memory: ConversationMemory,
         _ durability: Durability,
+        place: DatabasePlace,
         observer: WriterObserver
     ) {
+        self.place = place
         self.writes = writes
         self.connection = connection
         self.memory = memory
@@ -73,7 +76,10 @@ struct WriteBatch {
                 if write.changesConversations { memory.removeAll() }
             }
             try attempt { try transaction.finish() }
-            try inDatabase { try connection.run("COMMIT") }
+            try inDatabase {
+                try connection.run("COMMIT")
+                if let problem = place.problem { throw StoreTrouble(description: problem) }
+            }
         } catch {
             rollBack()
             throw error

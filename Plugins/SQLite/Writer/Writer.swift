@@ -31,11 +31,13 @@ final class Writer: Sendable {
 
     private let pool: DatabasePool
     private let state = Mutex(State())
+    private let place: DatabasePlace
     private let observer: WriterObserver
     private let memory: ConversationMemory
     private let durability = Durability()
 
-    init(pool: DatabasePool, observer: WriterObserver) {
+    init(pool: DatabasePool, place: DatabasePlace, observer: WriterObserver) {
+        self.place = place
         self.pool = pool
         self.observer = observer
         memory = ConversationMemory()
@@ -103,7 +105,7 @@ final class Writer: Sendable {
 
     private func drain(_ connection: Connection) {
         while let batch = nextBatch() {
-            WriteBatch(batch, on: connection, memory, durability, observer: observer).commit()
+            WriteBatch(batch, on: connection, memory, durability, place: place, observer: observer).commit()
         }
     }
 

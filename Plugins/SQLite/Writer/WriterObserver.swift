@@ -2,7 +2,7 @@ import Metrics
 import PluginAPI
 import Synchronization
 
-/// Hears how the writer fares: counts batches and tells when writing began to fail and when it works again.
+/// Hears how the writer fares: counts batches, and tells once when writing began to fail and once when it works again.
 final class WriterObserver: Sendable {
     static let help = [
         "replyhq_sqlite_batch_writes": "Writes that were committed together.",
@@ -13,33 +13,46 @@ final class WriterObserver: Sendable {
     private let batchSize: Recorder
     private let commitTime: Metrics.Timer
     private let failures: Counter
-    private let isFailing = Mutex(false)
+    private let latch: Mutex<FaultLatch>
     private let changed: @Sendable (_ failure: String?) -> Void
 
-    /// - Parameter changed: called on the writer with what went wrong, and with nil when a commit succeeds again.
-    init(metrics: any MetricsFactory, changed: @escaping @Sendable (_ failure: String?) -> Void) {
+    /// - Parameters:
+    ///   - latch: how long nothing may fail before writing counts as working again.
+    ///   - changed: called with what went wrong, and with nil when a probe has shown that writing works again.
+    init(
+        metrics: any MetricsFactory, latch: FaultLatch = FaultLatch(),
+        changed: @escaping @Sendable (_ failure: String?) -> Void
+    ) {
         batchSize = Recorder(label: "replyhq_sqlite_batch_writes", factory: metrics)
         commitTime = Metrics.Timer(label: "replyhq_sqlite_commit_seconds", factory: metrics)
         failures = Counter(label: "replyhq_sqlite_failed_batches_total", factory: metrics)
+        self.latch = Mutex(latch)
         self.changed = changed
     }
+
+    /// Why writing fails; nil: it is not known to.
+    var reason: String? { latch.withLock { $0.reason } }
+
+    /// Whether it is worth while to try whether writing works again.
+    var isProbeDue: Bool { latch.withLock { $0.isProbeDue(at: .now) } }
 
     func committed(_ count: Int, in duration: Duration) {
         batchSize.record(count)
         commitTime.record(duration: duration)
-        let isOver = isFailing.withLock { isFailing in
-            defer { isFailing = false }
-            return isFailing
-        }
-        if isOver { changed(nil) }
     }
 
     func failed(_ error: any Error) {
         failures.increment()
-        let isNews = isFailing.withLock { isFailing in
-            defer { isFailing = true }
-            return !isFailing
-        }
-        if isNews { changed("\(error)") }
+        note("\(StoreTrouble(error))")
+    }
+
+    /// A probe succeeded: ``isProbeDue``, and what failed before works.
+    func probed() {
+        if latch.withLock({ $0.succeeded(at: .now) }) { changed(nil) }
+    }
+
+    /// A look at the files or a probe has failed.
+    func note(_ reason: String) {
+        if latch.withLock({ $0.failed(reason, at: .now) }) { changed(reason) }
     }
 }

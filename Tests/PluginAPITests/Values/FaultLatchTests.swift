@@ -11,12 +11,12 @@ struct FaultLatchTests {
     func once() {
         var latch = FaultLatch(calm: .seconds(2))
         #expect(latch.reason == nil && !latch.isProbeDue(at: at(0)))
-        #expect(latch.failed("full", at: at(0)))
-        #expect(!latch.failed("full still", at: at(1)))
+        let news = [latch.failed("full", at: at(0)), latch.failed("full still", at: at(1))]
+        #expect(news == [true, false])
         #expect(latch.reason == "full still")
-        #expect(!latch.isProbeDue(at: at(2.5)) && !latch.succeeded(at: at(2.5)))
-        #expect(latch.isProbeDue(at: at(3)))
-        #expect(latch.succeeded(at: at(3)) && !latch.succeeded(at: at(3)))
+        #expect(!latch.isProbeDue(at: at(2.5)) && latch.isProbeDue(at: at(3)))
+        let ends = [2.5, 3, 3].map { latch.succeeded(at: at($0)) }
+        #expect(ends == [false, true, false])
         #expect(latch.reason == nil)
     }
 
@@ -25,13 +25,14 @@ struct FaultLatchTests {
         var latch = FaultLatch(calm: .seconds(2), longestCalm: .seconds(5))
         var now = 0.0
         for wait in [2.0, 4, 5, 5] {
-            #expect(latch.failed("full", at: at(now)))
-            #expect(!latch.succeeded(at: at(now + wait - 0.5)))
-            #expect(latch.succeeded(at: at(now + wait)))
+            let isNews = latch.failed("full", at: at(now))
+            let ends = [now + wait - 0.5, now + wait].map { latch.succeeded(at: at($0)) }
+            #expect(isNews && ends == [false, true])
             now += wait + 1
         }
         now += 100
-        #expect(latch.failed("full", at: at(now)))
-        #expect(latch.succeeded(at: at(now + 2)))
+        let isNews = latch.failed("full", at: at(now))
+        let isOver = latch.succeeded(at: at(now + 2))
+        #expect(isNews && isOver)
     }
 }
