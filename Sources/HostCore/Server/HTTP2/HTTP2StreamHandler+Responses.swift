@@ -13,7 +13,8 @@ extension HTTP2StreamHandler: ResponseSink {
         phase = .sending
         rest = body ?? ByteBuffer()
         hold(rest.storageCapacity, context)
-        progress = (.now(), rest.readableBytes)
+        untaken = rest.readableBytes
+        progress = (.now(), untaken)
         rearm()
         sendMore()
     }
@@ -26,12 +27,18 @@ extension HTTP2StreamHandler: ResponseSink {
         while phase == .sending, context.channel.isWritable, rest.readableBytes > 0,
             let slice = rest.readSlice(length: min(Self.slice, rest.readableBytes))
         {
-            context.writeAndFlush(wrapOutboundOut(.body(slice)), promise: nil)
-            connection.progressed()
-            guard progress.left - rest.readableBytes >= Self.progressStep else { continue }
-            progress = (.now(), rest.readableBytes)
+            let taken = context.eventLoop.makePromise(of: Void.self)
+            taken.futureResult.assumeIsolated().whenSuccess { self.took(slice.readableBytes) }
+            context.writeAndFlush(wrapOutboundOut(.body(slice)), promise: taken)
         }
         if phase == .sending, rest.readableBytes == 0 { finish(nil, context) }
+    }
+
+    /// So many bytes have left. What the decoder below has been given has not: it may wait there for the peer's window.
+    private func took(_ byteCount: Int) {
+        connection.progressed()
+        untaken -= byteCount
+        if progress.left - untaken >= Self.progressStep { progress = (.now(), untaken) }
     }
 
     func begin(_ head: HTTPResponse, length: Int?) {

@@ -37,8 +37,10 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     private var kept = 0
     /// What this stream counts for among the connection's unsent bytes.
     private var counted = 0
-    /// What is left of the answer.
+    /// What the decoder below has not been given of the answer.
     var rest = ByteBuffer()
+    /// Bytes of the answer that have not left.
+    var untaken = 0
     var isSending = false
     /// Since the last progress of the answer: when it was, and how many bytes were left.
     var progress = (at: NIODeadline.now(), left: Int.max)
