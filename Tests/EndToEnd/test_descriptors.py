@@ -8,27 +8,14 @@ import time
 import pytest
 import requests
 
+from support.users import with_descriptors
 
 
 @pytest.fixture
 def narrow(own_server):
     """A server that may have so many descriptors: `narrow(soft, hard)`."""
     def make(soft, hard, **changes):
-        server = own_server(start=False, **changes)
-        spawn = server.spawn
-
-        def limited():
-            before = resource.getrlimit(resource.RLIMIT_NOFILE)
-            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, before[1]))
-            try:
-                spawn()
-                resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (soft, hard))
-            finally:
-                resource.setrlimit(resource.RLIMIT_NOFILE, before)
-            return server
-
-        server.spawn = limited
-        return server.start()
+        return own_server(launcher=with_descriptors(soft, hard), **changes)
 
     return make
 

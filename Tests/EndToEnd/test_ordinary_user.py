@@ -11,7 +11,7 @@ import pytest
 from support.reloading import reload
 from support.server import Server, configuration, store
 from support.users import (WITHOUT_SURROUNDINGS, as_user, beside, hand_over, in_network_of_its_own, nameless_user,
-                           on_read_only_system, with_at_most_descriptors, with_umask)
+                           on_read_only_system, with_descriptors, with_umask)
 
 PRIVATE = {"replyhq.db": 0o600, "replyhq.db-wal": 0o600, "replyhq.db-shm": 0o600}
 
@@ -60,7 +60,7 @@ def test_the_folder_of_the_control_sockets_is_the_users_own(own_server, control_
 
 
 def test_few_descriptors_are_enough_for_few_connections(own_server):
-    exchange_a_message(own_server(launcher=with_at_most_descriptors(128)))
+    exchange_a_message(own_server(launcher=with_descriptors(128, 128)))
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ def with_umask(umask):
     return ("sh", "-c", f'umask {umask:03o}; exec "$@"', "sh")
 
 
-def with_at_most_descriptors(count):
-    return ("sh", "-c", f'ulimit -n {count}; exec "$@"', "sh")
+def with_descriptors(soft, hard):
+    """The soft limit of open files and the hard one, which this process's own must allow."""
+    return ("sh", "-c", f'ulimit -Sn {soft} && ulimit -Hn {hard} && exec "$@"', "sh")
 
 
 def nameless_user():
