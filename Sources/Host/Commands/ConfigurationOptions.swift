@@ -51,7 +51,7 @@ struct StoreOptions: ParsableArguments {
 /// Ends the process with a message a person can use.
 enum Failure {
     static func exit(_ error: any Error, code: Int32) -> ExitCode {
-        Output.error(String(describing: error))
+        Output.error(ErrorText.plain(error))
         return ExitCode(code)
     }
 }

@@ -69,7 +69,7 @@ extension PluginCommands {
             case is ConfigurationErrors, is SettingsError, is PluginRosterError, is PluginStartError,
                 is PluginLoadError:
                 (String(describing: error), 2)
-            default: (String(describing: error), 1)
+            default: (ErrorText.plain(error), 1)
             }
         for line in text.split(whereSeparator: \.isNewline) { output.note("error: \(line)") }
         return code

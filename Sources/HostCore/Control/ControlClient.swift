@@ -85,7 +85,7 @@ public struct ControlClient: Sendable {
         } catch let error as ControlError {
             throw error
         } catch {
-            throw ControlError(.noAnswer, "process \(pid) did not answer: \(error)")
+            throw ControlError(.noAnswer, "process \(pid) did not answer: \(ErrorText.plain(error))")
         }
     }
 

@@ -50,7 +50,7 @@ final class ControlSocket: Sendable {
             let channel = try await bootstrap.bind(unixDomainSocketPath: unfinished).get()
             server.withLock { $0 = channel }
         } catch {
-            throw ControlSocketError("the control socket \(path) cannot be made: \(error)")
+            throw ControlSocketError("the control socket \(path) cannot be made: \(ErrorText.plain(error))")
         }
         guard chmod(unfinished, 0o600) == 0, rename(unfinished, path) == 0 else {
             let reason = String(cString: strerror(errno))

@@ -23,7 +23,7 @@ public struct LivePlugins: Sendable {
             if error.code == .noServer { return nil }
             throw error
         } catch {
-            throw ControlError(.noAnswer, "\(error)")
+            throw ControlError(.noAnswer, ErrorText.plain(error))
         }
     }
 

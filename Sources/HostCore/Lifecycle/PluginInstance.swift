@@ -153,6 +153,6 @@ extension Result where Failure == any Error {
 enum PluginFailure {
     /// One line that says what went wrong.
     static func text(_ error: any Error) -> String {
-        String(describing: error).split(whereSeparator: \.isNewline).joined(separator: "; ")
+        ErrorText.plain(error).split(whereSeparator: \.isNewline).joined(separator: "; ")
     }
 }

@@ -139,6 +139,6 @@ extension ReloadOutcome {
 extension PluginFailure {
     /// The lines that say what went wrong.
     static func lines(_ error: any Error) -> [String] {
-        String(describing: error).split(whereSeparator: \.isNewline).map(String.init)
+        ErrorText.plain(error).split(whereSeparator: \.isNewline).map(String.init)
     }
 }

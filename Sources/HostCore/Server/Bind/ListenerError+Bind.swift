@@ -5,7 +5,7 @@ extension ListenerError {
     /// Why binding failed, and what to do about it.
     init(binding host: String, port: Int, _ error: any Error) {
         guard let error = error as? IOError else {
-            self.init("cannot listen on \(host): no such host or address (\(error))")
+            self.init("cannot listen on \(host): no such host or address (\(ErrorText.plain(error)))")
             return
         }
         switch error.errnoCode {
