@@ -80,8 +80,8 @@ struct SwitchOptions: ParsableArguments {
         let change: ConfigurationChange
         do {
             let served = try await ServedConfiguration.load(
-                ConfigurationOptions.path(options.file), own: ProcessEnvironment.variables, .tell { Output.warning($0) }
-            )
+                ConfigurationOptions.path(options.file), own: ProcessEnvironment.variables,
+                .tell { Output.warning($0) }, keepsUser: true)
             change = try await ConfigurationEditor(served.configuration, variables: served.variables)
                 .setEnabled(enabling, plugin: name)
         } catch let failure as CommandFailure {

@@ -11,6 +11,8 @@ public struct ControlClient: Sendable {
     let path: String
     /// The process that listens there.
     public let pid: Int
+    /// Whose it is.
+    let user: uid_t
 
     /// Finds the server of a configuration on this machine.
     ///
@@ -39,9 +41,10 @@ public struct ControlClient: Sendable {
     /// Every server of a place.
     static func all(at place: ServerPlace) -> [ControlClient] { find(place).running }
 
-    private init(path: String, pid: Int) {
+    private init(path: String, pid: Int, user: uid_t) {
         self.path = path
         self.pid = pid
+        self.user = user
     }
 
     private static func find(_ place: ServerPlace) -> (running: [ControlClient], problem: String?) {
@@ -56,7 +59,7 @@ public struct ControlClient: Sendable {
                 if LocalSocket.trusts(user)
                     || (geteuid() == 0 && (socket != nil || !place.hasPrefix("/tmp/")))
                 {
-                    running.append(ControlClient(path: place, pid: Int(found)))
+                    running.append(ControlClient(path: place, pid: Int(found), user: user))
                 } else {
                     problem = "the process behind \(place) is another user's"
                 }

@@ -5,7 +5,8 @@ import PluginAPI
 ///
 /// A server's configuration is its file and the environment that it was started with, which is rarely that of a shell.
 /// The server tells its own on the control socket, so that a command without `DATABASE_URL` and without secrets finds the
-/// database that is served. What the command's own environment states goes before it.
+/// database that is served. What the command's own environment states goes before it. A command of root's does as the
+/// server's user from then on.
 public struct ServedConfiguration: Sendable {
     /// What to do when the command's environment names another store than the server's.
     public enum Difference: Sendable {
@@ -24,16 +25,20 @@ public struct ServedConfiguration: Sendable {
     /// Reads the file; secrets of plugins that are not needed may be missing. Where a server runs, the process works in
     /// its folder from now on, as paths in the file are relative to that.
     ///
-    /// - Parameter own: the command's environment.
+    /// - Parameters:
+    ///   - own: the command's environment.
+    ///   - keepsUser: for what root may do and the server may not; a server of another user is then not asked.
     /// - Throws: ``ConfigurationErrors``; `CommandFailure` when the stores differ and that is to be refused.
     public static func load(
-        _ file: String, own: [String: String], _ difference: Difference
+        _ file: String, own: [String: String], _ difference: Difference, keepsUser: Bool = false
     ) async throws -> ServedConfiguration {
         if case .standalone = difference { return try ServedConfiguration(file, own) }
         guard let server = try await ServerEnvironment.ask(ServerPlace(file: file, environment: own)) else {
             return try ServedConfiguration(file, own)
         }
+        if keepsUser, geteuid() == 0, server.user != 0 { return try ServedConfiguration(file, own) }
         let file = ControlPlace.absolute(file)
+        try server.takeItsUser()
         guard chdir(server.folder) == 0 else {
             throw CommandFailure.unusable(
                 "process \(server.pid) serves from \(server.folder), which cannot be entered: "

@@ -4,6 +4,7 @@ import PluginAPI
 /// With what the running server reads its configuration.
 struct ServerEnvironment: Sendable {
     let pid: Int
+    let user: uid_t
     /// The folder that relative paths begin at.
     let folder: String
     let variables: [String: String]
@@ -27,6 +28,22 @@ struct ServerEnvironment: Sendable {
         ]
     }
 
+    /// Has this process do no more than the server may: what it tells decides which files are opened, and which code is
+    /// loaded. Without effect but for root.
+    ///
+    /// - Throws: `CommandFailure` if that does not succeed.
+    func takeItsUser() throws(CommandFailure) {
+        guard geteuid() == 0, user != 0 else { return }
+        var status = stat()
+        guard stat("/proc/\(pid)", &status) == 0, status.st_uid == user else {
+            throw .failed("process \(pid) has ended")
+        }
+        var group = status.st_gid
+        guard setgroups(1, &group) == 0, setgid(group) == 0, setuid(user) == 0, geteuid() == user else {
+            throw .failed("the user of process \(pid) cannot be taken: \(String(cString: strerror(errno)))")
+        }
+    }
+
     /// Asks the running server; nil: none runs here, or it is one that does not tell. Of several the first is asked: they
     /// serve one file.
     ///
@@ -40,6 +57,6 @@ struct ServerEnvironment: Sendable {
         }
         var variables: [String: String] = [:]
         for (name, value) in told { variables[name] = value.stringValue }
-        return ServerEnvironment(pid: client.pid, folder: folder, variables: variables)
+        return ServerEnvironment(pid: client.pid, user: client.user, folder: folder, variables: variables)
     }
 }

@@ -27,7 +27,7 @@ public actor PluginSupervisor {
     private let stopLimit: Duration
     private(set) var started: [Running] = []
     private var isEnding = false
-    /// What plugins did not come to an end with, such as `Echo did not stop within 3s`.
+    /// What plugins did not come to an end with when all were stopped, such as `Echo did not stop within 3s`.
     private(set) var leftBehind: [String] = []
 
     /// - Parameters:
@@ -222,7 +222,8 @@ extension PluginSupervisor {
         guard isDone == nil else { return }
         let reason = "did not \(aim) within \(DurationText.format(limit))"
         instance.health.advance(to: .failed, reason: reason)
-        leftBehind.append("\(instance.descriptor.name) \(reason)")
+        // What a reload left behind was said then.
+        if isEnding { leftBehind.append("\(instance.descriptor.name) \(reason)") }
     }
 }
 

@@ -32,8 +32,8 @@ final class StallWatch: Sendable {
         probes.withLock { $0 }.filter { $0.missed >= Self.most }.map { "\($0.name): no progress for \($0.missed) s" }
     }
 
-    /// Asks once a second until the answer's end is called.
-    func begin() -> RepeatedTask {
+    /// Asks once a second until the process ends.
+    func begin() {
         HostLoop.loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in self.ask() }
     }
 

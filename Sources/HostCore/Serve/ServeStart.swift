@@ -40,7 +40,7 @@ struct ServeStart: Sendable {
         try await live.listener.start()
         await live.serve()
         assembly.readiness.started(roster)
-        _ = assembly.stalls.begin()
+        assembly.stalls.begin()
         let address = live.listener.url(assembly.configuration.host.server)
         logger.info("Listening", metadata: ["url": "\(address)"])
         await StandardOutput.write(report.lines + ["replyhq is listening on \(address)"])
