@@ -25,6 +25,9 @@ struct EngineIOClose: Sendable, Hashable {
         case server
         case shutdown
 
+        /// Whether the socket stays until the peer has read the close frame, or had time for it.
+        var awaitsPeer: Bool { isViolation || self == .refused || self == .replaced }
+
         /// Whether the peer did what it must not.
         var isViolation: Bool {
             switch self {

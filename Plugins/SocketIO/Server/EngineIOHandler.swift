@@ -85,9 +85,9 @@ final class EngineIOHandler: ChannelInboundHandler, TimerTarget {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isClosing else { return }
         var bytes = unwrapInboundIn(data)
         parser.append(&bytes)
+        if isClosing { return awaitClose() }
         while !isClosing {
             switch parser.next() {
             case .text(let text): perform(session.textReceived(text, at: eventLoop.now))
@@ -137,7 +137,30 @@ extension EngineIOHandler {
         isClosing = true
         end(close)
         outlet.send(close.frame)
-        context?.close(mode: .all, promise: nil)
+        guard close.cause.awaitsPeer, let context else {
+            self.context?.close(mode: .all, promise: nil)
+            return
+        }
+        outlet.flush()
+        let channel = context.channel
+        context.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
+    }
+
+    /// How long the answer to a close frame is waited for. A socket that is closed while the peer still sends is reset,
+    /// and the peer then may not read why.
+    private static let patience = TimeAmount.seconds(2)
+
+    /// Drops what the peer sends until it has read the close frame.
+    private func awaitClose() {
+        while true {
+            switch parser.next() {
+            case .close, .failure:
+                context?.close(mode: .all, promise: nil)
+                return
+            case .needMoreData: return
+            case .text, .binary, .ping, .pong: continue
+            }
+        }
     }
 
     private func end(_ close: EngineIOClose) {

@@ -25,7 +25,27 @@ struct RefusalTests {
         #expect(try bench.sent().count == 4)
         try bench.receive("40/client,{}")
         #expect(try bench.sent() == [#"44/client,{"message":"NO"}"#, "close 1008 too many refused CONNECT packets"])
+        bench.loop.advanceTime(by: .seconds(2))
         #expect(!bench.channel.isActive)
+    }
+
+    @Test(
+        "a connection that is closed stays until the peer has answered, so that it reads why, and two seconds at most")
+    func lastWords() throws {
+        let silent = try ConnectionBench(namespaces: ["/"])
+        try silent.receive("42[\"e\"]")
+        #expect(try silent.sent().last == "close 1008 packet for a namespace not joined")
+        try silent.receive("40", "42[\"more\"]")
+        #expect(try silent.sent().isEmpty && silent.handler.all.isEmpty && silent.table.count == 0)
+        silent.loop.advanceTime(by: .milliseconds(1_999))
+        #expect(silent.channel.isActive)
+        silent.loop.advanceTime(by: .milliseconds(1))
+        #expect(!silent.channel.isActive && silent.transport == nil)
+
+        let polite = try ConnectionBench(namespaces: ["/"])
+        try polite.receive("42[\"e\"]")
+        try polite.channel.writeInbound(ByteBuffer(bytes: ClientFrame.close(1008).bytes))
+        #expect(!polite.channel.isActive)
     }
 
     @Test("an address whose credentials are refused waits for its answers, and is then not asked any more")
@@ -87,7 +107,7 @@ struct RefusalTests {
         try bench.receive(packet)
         let sent = try bench.sent()
         #expect(sent.count == 1 && sent.first?.hasPrefix(close) == true, "\(sent)")
-        #expect(!bench.channel.isActive)
+        #expect(bench.table.count == 0)
     }
 
     @Test("binary data that no packet announced closes with 1003, a packet between attachments with 1008")
