@@ -104,10 +104,19 @@ def test_a_join_may_carry_the_bare_id_and_need_no_acknowledgement(server, api, s
     assert server.is_running
 
 
+@pytest.mark.parametrize("device", ["a\u0000b", "a\nb", "x" * 256, "\u007f"], ids=["NUL", "newline", "long", "delete"])
+def test_an_id_that_no_device_can_have_is_refused_as_wrong_credentials(server, api, sockets, device):
+    """The same as over HTTP, whatever the store would make of it."""
+    client = sockets.client(server, api, connect=False)
+    client.ask({**api.auth, "device_id": device})
+    assert client.next() == '44/client,{"message":"INVALID_CREDENTIALS"}'
+
+
 @pytest.mark.parametrize("payload, error", [
+    (["x" * 500_000], "CONVERSATION_NOT_FOUND"), (["a\u0000b"], "CONVERSATION_NOT_FOUND"),
     ([], "MISSING_CONVERSATION_ID"), ([None], "MISSING_CONVERSATION_ID"), ([{}], "MISSING_CONVERSATION_ID"),
     ([""], "MISSING_CONVERSATION_ID"), ([7], "MISSING_CONVERSATION_ID"), (["no-such"], "CONVERSATION_NOT_FOUND"),
-    ([{"conversation_id": "no-such"}], "CONVERSATION_NOT_FOUND")], ids=range(7))
+    ([{"conversation_id": "no-such"}], "CONVERSATION_NOT_FOUND")], ids=range(9))
 def test_a_join_that_cannot_be_is_refused_by_its_acknowledgement(server, api, sockets, payload, error):
     client = sockets.client(server, api)
     assert client.call("conversation:join", *payload) == {"success": False, "error": error}

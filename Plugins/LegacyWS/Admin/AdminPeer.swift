@@ -65,6 +65,7 @@ final class AdminPeer: LegacyPeer, @unchecked Sendable {  // Mutable state is to
 extension AdminPeer {
     private func subscribe(_ conversation: ConversationID) {
         guard principal.may(.viewConversations) else { return refuse(.forbidden) }
+        guard conversation.isWellFormed else { return refuse(.conversationNotFound) }
         guard conversations.count + pendingCount < Self.mostRooms else {
             return refuse(.tooManyConversations)
         }

@@ -4,6 +4,11 @@ import PluginAPI
 /// Subscribing: the chat is asked, then the room is entered. One after the other, so that the last one asked for counts.
 extension ClientPeer {
     func enqueue(_ join: JoinQueue<Never>.Join) {
+        // Others may have to wait for the store, and what waits has a bound.
+        guard join.conversation.isWellFormed else {
+            if !join.isSilent { refuse(.unauthorizedConversation) }
+            return
+        }
         switch joins.add(join) {
         case .refuse: if !join.isSilent { refuse(.tooManyEvents) }
         case .wait: return

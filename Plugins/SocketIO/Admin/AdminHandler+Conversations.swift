@@ -11,6 +11,7 @@ extension AdminHandler {
             return refuse(.join, .missingConversationID, acknowledge)
         }
         guard principal.may(.viewConversations) else { return refuse(.join, .forbidden, acknowledge) }
+        guard conversation.isWellFormed else { return refuse(.join, .conversationNotFound, acknowledge) }
         guard conversations.count < Self.mostRooms else { return refuse(.join, .tooManyConversations, acknowledge) }
         let join = pendingJoins.begin(conversation)
         let isUnderWay = call(.join, acknowledge) { handler in

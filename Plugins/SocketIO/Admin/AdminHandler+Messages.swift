@@ -9,10 +9,12 @@ extension AdminHandler {
             let body = payload["body"]?.stringValue, !body.isEmpty,
             let localID = Self.localID(payload["local_id"])
         else { return refuse(.send, .invalidPayload, acknowledge) }
+        let id = ConversationID(rawValue: conversation)
+        guard id.isWellFormed else { return refuse(.send, .conversationNotFound, acknowledge) }
         call(.send, acknowledge) { handler in
             let message = try await handler.namespace.chat.send(
                 MessageDraft(localID: localID.id, body: body),
-                to: ConversationID(rawValue: conversation),
+                to: id,
                 in: .app(handler.principal.app),
                 as: .agent
             )

@@ -24,7 +24,7 @@ struct AdminNamespace: Sendable {
     /// The app's client key was replaced.
     func accessRevoked(of app: AppID) {
         for handler in keyHolders.connections(of: app) {
-            handler.eventLoop.execute { handler.socket?.disconnect(close: true) }
+            handler.eventLoop.execute { handler.socket?.disconnect(.revoked) }
         }
     }
 

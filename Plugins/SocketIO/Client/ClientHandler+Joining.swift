@@ -13,6 +13,11 @@ extension ClientHandler {
 
     func enqueue(_ join: ClientJoins.Join) {
         guard socket != nil else { return }
+        // Others may have to wait for the store, and what waits has a bound.
+        guard join.conversation.isWellFormed else {
+            if !join.isSilent { refuse(.join, .conversationNotFound, join.reply) }
+            return
+        }
         switch joins.add(join) {
         case .refuse: if !join.isSilent { refuse(.join, .rateLimited, join.reply) }
         case .wait: return

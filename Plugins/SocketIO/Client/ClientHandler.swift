@@ -109,7 +109,7 @@ final class ClientHandler: SocketIOHandler, DeviceConnection, @unchecked Sendabl
     /// Ends the socket, also if it has not joined yet. On the loop.
     func revoke() {
         isRevoked = true
-        socket?.disconnect(close: true)
+        socket?.disconnect(.revoked)
     }
 
     /// Tells presence of the session, each provider once. On the loop.

@@ -51,7 +51,7 @@ final class ClientNamespace: Sendable {
         else { throw ConnectRefusal(.missingParameters, "MISSING_PARAMS") }
         let identity = DeviceIdentity(app: AppID(rawValue: app), device: DeviceID(rawValue: device))
         let invalid = ConnectRefusal(.invalidCredentials, "INVALID_CREDENTIALS", app: identity.app)
-        guard app.utf8.count <= 255, device.utf8.count <= 255 else { throw invalid }
+        guard identity.isWellFormed else { throw invalid }
         let latest: ConversationHead?
         do {
             let claim = ClientClaim(

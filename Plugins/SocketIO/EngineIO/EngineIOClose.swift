@@ -79,6 +79,8 @@ extension EngineIOClose {
     static let replaced = EngineIOClose(
         .forcedServerClose, .replaced, WebSocketCloseCode.policyViolation,
         "replaced by a newer connection of the device")
+    static let revoked = EngineIOClose(
+        .forcedServerClose, .server, WebSocketCloseCode.policyViolation, "the credentials hold no more")
     static let tokenExpired = EngineIOClose(
         .forcedServerClose, .server, WebSocketCloseCode.policyViolation, "token expired")
     static let byNamespace = EngineIOClose(.forcedServerClose, .server, WebSocketCloseCode.normal)
