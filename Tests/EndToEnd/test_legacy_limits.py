@@ -18,8 +18,13 @@ from support.server import configuration
 class Raw:
     """A websocket as bytes: nothing is answered unless a test does."""
 
-    def __init__(self, server, api, path="/v1/realtime"):
-        self.connection = socket.create_connection(("127.0.0.1", server.port), timeout=15)
+    def __init__(self, server, api, path="/v1/realtime", receive_buffer=None):
+        self.connection = socket.socket()
+        if receive_buffer is not None:
+            # Before it connects, as the peers then agree on a window.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.connection.settimeout(15)
+        self.connection.connect(("127.0.0.1", server.port))
         self.connection.sendall(http1.upgrade_request(server.port, f"{path}?{client_query(api)}"))
         assert http1.read_head(self.connection)[0] == 101
 
@@ -177,7 +182,7 @@ def test_a_reader_that_does_not_read_is_closed_with_4429_and_harms_nobody(module
     healthy = sockets.legacy(server, api)
     healthy.wait("subscribed")
     # The kernel takes some megabytes before anything has to wait in the server.
-    slow = raw(server, api)
+    slow = raw(server, api, receive_buffer=4096)
     slow.until(1, b"subscribed")
     body, sent = "€" * 5000, 0
     # Its last words wait for ten seconds: they are read as soon as it is given up.

@@ -86,6 +86,7 @@ def test_a_device_that_is_on_no_node_is_pushed_to_once_though_both_push(cluster,
         shop.server = nodes[number % 3 % 2]
         messages.append(shop.answer(at(api, shop.server), conversation, f"Part {number}"))
     wait_outbox(cluster, [["sent", "100"]], "state, count(*)", "TRUE GROUP BY state")
+    nio.wait(lambda nio: len(nio.pushes) >= 100)
     assert message_ids(nio.pushes) == sorted(messages), "each once"
 
 
@@ -116,4 +117,5 @@ def test_what_a_killed_node_had_taken_is_pushed_by_the_other(cluster, nio):
         assert held["payload"]["message"]["data"] == sent["payload"]["message"]["data"]
         assert held["connection"] != sent["connection"]
     wait_outbox(cluster, [["sent", "6"]], "state, count(*)", "TRUE GROUP BY state")
+    nio.wait(lambda nio: len(nio.pushes) >= 11)
     assert message_ids(nio.pushes) == sorted(messages * 2 + [later]) and second.is_running

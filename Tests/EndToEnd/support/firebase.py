@@ -248,7 +248,9 @@ http {{
             assert self.process.poll() is None and time.monotonic() < deadline, self.errors
             time.sleep(0.02)
         self._is_ended = False
-        threading.Thread(target=self._follow, daemon=True).start()
+        self._requests, self._rest = open(self.folder / "requests"), ""
+        self._follower = threading.Thread(target=self._follow, daemon=True)
+        self._follower.start()
         return self
 
     @property
@@ -257,15 +259,29 @@ http {{
         return path.read_text() if path.exists() else ""
 
     def _follow(self):
-        with open(self.folder / "requests") as requests:
-            rest = ""
-            while not self._is_ended:
-                rest += requests.read()
-                *whole, rest = rest.split("\n")
-                for line in whole:
-                    self._heard(json.loads(line))
-                if not whole:
-                    time.sleep(0.01)
+        while not self._is_ended:
+            if not self._catch_up():
+                time.sleep(0.01)
+
+    def _catch_up(self):
+        """Takes in what nginx has written, which it does before it answers: so whoever knows of an answer sees its request.
+        Answers whether there was anything."""
+        with self._grew:
+            self._rest += self._requests.read()
+            *whole, self._rest = self._rest.split("\n")
+            for line in whole:
+                self._heard(json.loads(line))
+            return bool(whole)
+
+    @property
+    def pushes(self):
+        self._catch_up()
+        return super().pushes
+
+    @property
+    def token_requests(self):
+        self._catch_up()
+        return super().token_requests
 
     def pause(self):
         self.process.send_signal(signal.SIGSTOP)
@@ -274,9 +290,11 @@ http {{
         self.process.send_signal(signal.SIGCONT)
 
     def stop(self):
-        self._is_ended = True
         self.process.kill()
         self.process.wait(10)
+        self._is_ended = True
+        self._follower.join(10)
+        self._requests.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

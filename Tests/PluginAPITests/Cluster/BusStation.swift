@@ -20,11 +20,11 @@ struct BusStation {
     }
 
     /// Lets the loops' time go on until something has happened; it stands still while a read of the store is under way,
-    /// however long a busy machine takes for it. Gives up after minutes, so that the expectation that follows fails.
+    /// however long a busy machine takes for it. Gives up after ten minutes, so that the expectation that follows fails.
     static func run(
         _ stations: [BusStation], step: TimeAmount = .milliseconds(1), until condition: () -> Bool
     ) async {
-        let limit = ContinuousClock.now + .seconds(120)
+        let limit = ContinuousClock.now + .seconds(600)
         while !condition(), ContinuousClock.now < limit {
             for station in stations { await station.loop.advanceTime(by: station.isReading ? .zero : step) }
             await Task.yield()
