@@ -53,7 +53,7 @@ def test_without_room_accepting_pauses_and_says_so_once_each_way(narrow):
     assert server.command("plugins").returncode == 0
     for connection in connections:
         connection.close()
-    server.wait_log("Connections are accepted again")
+    server.wait_log("Connections are accepted again", timeout=30)
     assert requests.get(f"{server.url}/livez", timeout=10).status_code == 200
     api = server.api()
     assert api.send(api.open()["id"], "Hi")["body"] == "Hi"
@@ -78,5 +78,5 @@ def test_when_the_system_gives_no_descriptor_the_server_waits_for_one(own_server
     waiting.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert waiting.recv(100).startswith(b"HTTP/1.1 200")
     waiting.close()
-    server.wait_log("Connections are accepted again")
+    server.wait_log("Connections are accepted again", timeout=30)
     assert len(lines(server, "the system gives no file descriptor")) == 1

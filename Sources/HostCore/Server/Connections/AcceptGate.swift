@@ -10,13 +10,16 @@ final class AcceptGate: ChannelDuplexHandler {
     typealias InboundOut = any Channel
     typealias OutboundIn = Never
 
-    private enum Cause: Equatable {
+    private enum Cause {
         case connections(Int)
         case system(CInt)
     }
 
     /// Between two tries when the system has given no descriptor, and until a pause is worth a line.
     private static let pause = TimeAmount.seconds(1)
+    /// How long there must have been room before that is worth a line: where the limit is just reached, each connection
+    /// that closes makes room for one.
+    private static let quiet = TimeAmount.seconds(5)
 
     private let connections: ConnectionRegistry
     private let logger: Logger
@@ -25,7 +28,10 @@ final class AcceptGate: ChannelDuplexHandler {
     /// Why nothing is accepted now, and since when.
     private var cause: (Cause, since: NIODeadline)?
     private var isSaid = false
+    private var isFull = false
+    private var lastFull = NIODeadline.now()
     private var isWaiting = false
+    private var isRecovering = false
 
     /// - Parameter limit: may change.
     init(_ connections: ConnectionRegistry, logger: Logger, limit: @escaping () -> Int) {
@@ -48,13 +54,13 @@ final class AcceptGate: ChannelDuplexHandler {
             loopBound.eventLoop.execute { loopBound.value.read() }
         }
         guard hasRoom else { return began(.connections(limit), context) }
-        if case .connections? = cause?.0 { ended() }
+        if case .connections? = cause?.0 { recover(context) }
         context.read()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
         // The error of this round, if there was one, has come before.
-        if case .system? = cause?.0, !isWaiting { ended() }
+        if case .system? = cause?.0, !isWaiting { recover(context) }
         context.fireChannelReadComplete()
     }
 
@@ -76,18 +82,32 @@ final class AcceptGate: ChannelDuplexHandler {
     private static func isShortage(_ code: CInt) -> Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) }
 
     private func began(_ new: Cause, _ context: ChannelHandlerContext) {
-        if let cause, cause.0 == new || isSaid {
-            if !isSaid, cause.since + Self.pause <= .now() { say() }
+        let now = NIODeadline.now()
+        (isFull, lastFull) = (true, now)
+        guard let since = cause?.since else {
+            cause = (new, now)
+            context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
+                if self.isFull { self.say() }
+            }
             return
         }
-        cause = (new, .now())
-        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
-            if let cause = self.cause, !self.isSaid, cause.since + Self.pause <= .now() { self.say() }
+        if since + Self.pause <= now { say() }
+    }
+
+    /// There is room; it is over if that lasts.
+    private func recover(_ context: ChannelHandlerContext) {
+        isFull = false
+        guard !isRecovering else { return }
+        isRecovering = true
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.quiet) {
+            self.isRecovering = false
+            guard !self.isFull else { return }
+            if self.lastFull + Self.quiet <= .now() { self.ended() } else { self.recover(context) }
         }
     }
 
     private func say() {
-        guard let cause = cause?.0 else { return }
+        guard let cause = cause?.0, !isSaid else { return }
         isSaid = true
         let open = connections.count
         switch cause {
