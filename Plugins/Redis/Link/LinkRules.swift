@@ -50,7 +50,7 @@ enum GreetingStep: Sendable, Hashable {
     func refusal(in answer: RESPValue) -> RedisFailure? {
         let isHello = self == .hello || self == .helloCluster
         if let refusal = answer.refusal {
-            return isHello && refusal.kind == .refused("ERR")
+            return isHello && refusal.saysUnknown
                 ? RedisFailure(refusal.kind, "it does not know HELLO (Redis 6 or newer is needed): \(refusal)")
                 : refusal
         }

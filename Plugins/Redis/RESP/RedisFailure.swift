@@ -57,8 +57,11 @@ struct RedisFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// Whether only the server's operator can mend it: a right that is missing, a command that is not there.
     var isLasting: Bool {
         guard case .refused(let word) = kind else { return false }
-        return ["NOPERM", "NOAUTH", "WRONGPASS"].contains(word) || description.contains("unknown command")
+        return ["NOPERM", "NOAUTH", "WRONGPASS"].contains(word) || saysUnknown
     }
+
+    /// Whether the server does not know the command: it is too old, or has it under another name.
+    var saysUnknown: Bool { kind == .refused("ERR") && description.contains("unknown command") }
 
     /// What it means to callers.
     var asChatError: ChatError {

@@ -121,6 +121,13 @@ struct ConnectingTests {
         #expect(try await refusal(replica.options)?.description.contains("not the master") == true)
     }
 
+    @Test("a server that is full of clients says so itself")
+    func clients() async throws {
+        let server = try await RedisServer(["--maxclients", "1"])
+        let failure = try #require(try await refusal(server.options))
+        #expect(failure.description == "ERR max number of clients reached")
+    }
+
     @Test("a server that is not there is said with its place")
     func nobody() async throws {
         let options = RedisOptions(server: .fixed(.host("127.0.0.1", port: try freePort())))
