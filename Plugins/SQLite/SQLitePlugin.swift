@@ -42,7 +42,7 @@ final class SQLitePlugin: Plugin {
         }
         opened.withLock { $0 = Opened(store: store) }
         try context.provide(store, as: .store)
-        context.healthCheck { try await store.checkHealth() }
+        context.healthCheck { if let trouble = await store.trouble() { throw trouble } }
         let eventLoops = context.eventLoops
         let looking = Task {
             while (try? await eventLoops.pause(for: Self.interval)) != nil { await store.look() }

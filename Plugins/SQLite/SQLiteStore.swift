@@ -74,18 +74,23 @@ public final class SQLiteStore: Store {
     /// One process writes the file.
     public var isShared: Bool { false }
 
-    /// Reads and really writes: a full disk or a lost volume shows nowhere else. Throws while writing is known to fail,
-    /// also if this one small write would succeed.
     public func checkHealth() async throws {
-        if let problem = place.problem ?? observer.reason { throw StoreTrouble(description: problem) }
+        if let trouble = await trouble() { throw ChatError.translating(trouble) }
+    }
+
+    /// Reads and really writes: a full disk or a lost volume shows nowhere else. Answers what is wrong, also while writing
+    /// is known to fail and this one small write would succeed.
+    func trouble() async -> StoreTrouble? {
+        if let problem = place.problem { return StoreTrouble(description: problem) }
         do {
             _ = try await read { try $0.first("SELECT value FROM message_sequence WHERE id = 1") { $0.integer(0) } }
             try await writer.write(changesConversations: false) { transaction in
                 _ = try transaction.connection.run("UPDATE message_sequence SET value = value WHERE id = 1")
             }
-        } catch let error as ChatError {
-            throw error.underlying.map { StoreTrouble($0) } ?? error
+        } catch {
+            return StoreTrouble((error as? ChatError)?.underlying ?? error)
         }
+        return observer.reason.map { StoreTrouble(description: $0) }
     }
 
     /// Looks whether the files are where they were, and after a failure or when room gets short whether as much as a

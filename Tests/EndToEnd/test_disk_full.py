@@ -28,7 +28,7 @@ def test_a_sqlite_file_without_room_is_not_ready_until_there_is_room_again(own_s
     config = configuration(plugins=[
         {"name": "SQLite"}, {"name": "Chat"},
         {"name": "Rest", "settings": {"message_rate": 0, "device_rate": 0, "ip_rate": 0}},
-        {"name": "Admin", "settings": {"client_key_login": True, "setup_rate": 0}}], log={"level": "warning"})
+        {"name": "Admin", "settings": {"client_key_login": True, "setup_rate": 0}}])
     server = own_server(config, launcher=WITH_LITTLE_ROOM)
     api = server.api()
     conversation = api.open()["id"]

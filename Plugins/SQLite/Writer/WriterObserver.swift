@@ -1,3 +1,4 @@
+import GRDB
 import Metrics
 import PluginAPI
 import Synchronization
@@ -13,7 +14,13 @@ final class WriterObserver: Sendable {
     private let batchSize: Recorder
     private let commitTime: Metrics.Timer
     private let failures: Counter
-    private let latch: Mutex<FaultLatch>
+    private struct State {
+        var latch: FaultLatch
+        /// Nothing but another process's lock was in the way: one commit shows that it has gone.
+        var isLock = false
+    }
+
+    private let state: Mutex<State>
     private let changed: @Sendable (_ failure: String?) -> Void
 
     /// - Parameters:
@@ -26,33 +33,40 @@ final class WriterObserver: Sendable {
         batchSize = Recorder(label: "replyhq_sqlite_batch_writes", factory: metrics)
         commitTime = Metrics.Timer(label: "replyhq_sqlite_commit_seconds", factory: metrics)
         failures = Counter(label: "replyhq_sqlite_failed_batches_total", factory: metrics)
-        self.latch = Mutex(latch)
+        state = Mutex(State(latch: latch))
         self.changed = changed
     }
 
     /// Why writing fails; nil: it is not known to.
-    var reason: String? { latch.withLock { $0.reason } }
+    var reason: String? { state.withLock { $0.latch.reason } }
 
     /// Whether it is worth while to try whether writing works again.
-    var isProbeDue: Bool { latch.withLock { $0.isProbeDue(at: .now) } }
+    var isProbeDue: Bool { state.withLock { $0.latch.isProbeDue(at: .now) } }
 
     func committed(_ count: Int, in duration: Duration) {
         batchSize.record(count)
         commitTime.record(duration: duration)
+        if state.withLock({ $0.isLock && $0.latch.ended(at: .now) }) { changed(nil) }
     }
 
     func failed(_ error: any Error) {
         failures.increment()
-        note("\(StoreTrouble(error))")
+        let code = (error as? DatabaseError)?.resultCode
+        note("\(StoreTrouble(error))", isLock: code == .SQLITE_BUSY || code == .SQLITE_LOCKED)
     }
 
     /// A probe succeeded: ``isProbeDue``, and what failed before works.
     func probed() {
-        if latch.withLock({ $0.succeeded(at: .now) }) { changed(nil) }
+        if state.withLock({ $0.latch.succeeded(at: .now) }) { changed(nil) }
     }
 
     /// A look at the files or a probe has failed.
-    func note(_ reason: String) {
-        if latch.withLock({ $0.failed(reason, at: .now) }) { changed(reason) }
+    func note(_ reason: String, isLock: Bool = false) {
+        let isNews = state.withLock { state in
+            let isNews = state.latch.failed(reason, at: .now)
+            state.isLock = isLock && (isNews || state.isLock)
+            return isNews
+        }
+        if isNews { changed(reason) }
     }
 }

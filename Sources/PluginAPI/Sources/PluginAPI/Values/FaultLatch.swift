@@ -42,7 +42,12 @@ public struct FaultLatch: Sendable {
 
     /// A probe succeeded. Answers whether that ended the fault: not if something failed meanwhile.
     public mutating func succeeded(at now: ContinuousClock.Instant) -> Bool {
-        guard isProbeDue(at: now) else { return false }
+        isProbeDue(at: now) && ended(at: now)
+    }
+
+    /// Something shows that the fault is over. Answers whether there was one.
+    public mutating func ended(at now: ContinuousClock.Instant) -> Bool {
+        guard reason != nil else { return false }
         reason = nil
         endedAt = now
         return true
