@@ -35,7 +35,7 @@ final class PostgresPlugin: Plugin {
         opened.withLock { $0?.replicas = replicas }
         let store = PostgresStore(pool: pool, replicas: replicas)
         try context.provide(store, as: .store)
-        context.healthCheck { try await pool.checkHealth() }
+        context.healthCheck { if let trouble = await pool.trouble() { throw trouble } }
         if context.mayProvide(.bus) {
             let cluster = try await ClusterParts.open(options, store, context, shortcomings)
             opened.withLock { $0?.cluster = cluster }

@@ -55,7 +55,7 @@ def test_production_that_several_processes_could_share_has_to_state_its_topology
     plugins = [postgres_plugin(postgres, migrate="auto"), *REST]
     said = refusal(own_server, plugins, environment="production")
     assert "topology is not stated" in said and "Postgres" in said and "REPLYHQ_TOPOLOGY" in said
-    own_server(configuration(plugins=plugins, environment="production", topology="single"))
+    own_server(configuration(plugins=plugins, environment="production", topology="single")).stop()
     own_server(configuration(plugins=plugins, environment="production", topology="postgres"))
 
 

@@ -84,21 +84,27 @@ final class PostgresPool: Sendable {
         await ending.wait()
     }
 
-    /// Asks over a reading and every writing connection.
-    ///
-    /// - Throws: ``StoreTrouble`` when one does not answer or would not write, or requests are known to fail.
+    /// Asks over a reading and every writing connection; throws `unavailable` when one does not answer or would not
+    /// write, or requests are known to fail.
     func checkHealth() async throws {
-        if let reason = gate.reason ?? faults.reason { throw StoreTrouble(description: reason) }
+        guard let trouble = await trouble() else { return }
+        let reason = "The store cannot be used at the moment"
+        throw ChatError(.unavailable, reason, retryAfter: .seconds(1), underlying: trouble)
+    }
+
+    /// What is wrong, in the database's own words; nil: nothing.
+    func trouble() async -> StoreTrouble? {
+        if let reason = gate.reason ?? faults.reason { return StoreTrouble(description: reason) }
         let question = Step(Statement("probe", "SELECT current_setting('transaction_read_only')"))
         do {
             _ = try await read([question]) { _ in true }
             for lane in probes {
                 let isReadOnly = try await write(in: lane, [question]) { $0.first?.first { $0.text(0) } == "on" }
-                if isReadOnly { throw StoreTrouble(description: "the database takes no writes: it is read-only") }
+                if isReadOnly { return StoreTrouble(description: "the database takes no writes: it is read-only") }
             }
-        } catch let error as ChatError {
-            guard let cause = error.underlying else { throw error }
-            throw StoreTrouble(description: "\(cause)")
+            return nil
+        } catch {
+            return StoreTrouble(description: "\((error as? ChatError)?.underlying ?? error)")
         }
     }
 

@@ -34,8 +34,9 @@ final class SchemaConnection {
         }
         // "already exists, skipping" and the like: steps are made to be run again.
         PQsetNoticeProcessor(handle, { _, _ in }, nil)
-        let facts = try rows(of: PQexec(handle, SessionCheck.statement(isPooled: isPooled))).first ?? []
-        if let problem = SessionCheck.problem(in: facts, isPooled: isPooled) {
+        let kind: SessionCheck.Kind = isPooled ? .pooled : .own
+        let facts = try rows(of: PQexec(handle, SessionCheck.statement(for: kind))).first ?? []
+        if let problem = SessionCheck.problem(in: facts, of: kind) {
             close()
             throw SchemaError(sqlState: nil, message: problem)
         }

@@ -130,7 +130,9 @@ struct PostgresSettingsTests {
         }
         #expect(value("options", .write).contains("statement_timeout=1500"))
         #expect(value("options", .read).contains("search_path=chat"))
-        #expect(!value("options", .schema).contains("statement_timeout"))
+        for limit in ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"] {
+            #expect(value("options", .schema).contains("-c \(limit)=0"))
+        }
         #expect(value("options", .schema).contains("row_security=off"))
         #expect(!value("options", .write).contains("row_security"))
         #expect(value("options", .write).hasSuffix("-c work_mem=8MB"))

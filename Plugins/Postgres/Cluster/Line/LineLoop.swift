@@ -92,7 +92,7 @@ extension LineLoop {
     private func perform(_ effect: LineMachine.Effect, _ now: NIODeadline) {
         switch effect {
         case .connect:
-            Connector.start(keywords, isPooled: false) { [inbox] result in
+            Connector.start(keywords, session: .listening) { [inbox] result in
                 switch result {
                 case .success(let handle): if !inbox.post(.connected(handle)) { handle.close() }
                 case .failure(let failure): inbox.post(.connectFailed(failure))

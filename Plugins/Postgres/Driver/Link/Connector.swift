@@ -23,20 +23,20 @@ enum Connector {
     ///
     /// - Parameters:
     ///   - keywords: libpq's, among them `connect_timeout`, which bounds the attempt at each host.
-    ///   - isPooled: Whether a pooler in transaction mode is between, so that nothing can be set for the session.
+    ///   - session: What there is to be at the other end.
     ///   - leftover: The server's process of an earlier connection that has to be gone by then.
     static func start(
         _ keywords: [(name: String, value: String)],
-        isPooled: Bool,
+        session: SessionCheck.Kind,
         ending leftover: CInt? = nil,
         _ ended: @escaping @Sendable (Result<ConnectedHandle, PostgresFailure>) -> Void
     ) {
-        let isStarted = DedicatedThread.start(named: "pg-connect") { ended(connect(keywords, isPooled, leftover)) }
+        let isStarted = DedicatedThread.start(named: "pg-connect") { ended(connect(keywords, session, leftover)) }
         if !isStarted { ended(.failure(PostgresFailure(kind: .connection, message: "no thread to connect on"))) }
     }
 
     private static func connect(
-        _ keywords: [(name: String, value: String)], _ isPooled: Bool, _ leftover: CInt?
+        _ keywords: [(name: String, value: String)], _ session: SessionCheck.Kind, _ leftover: CInt?
     ) -> Result<ConnectedHandle, PostgresFailure> {
         guard let handle = open(keywords) else {
             return .failure(PostgresFailure(kind: .connection, message: "out of memory"))
@@ -48,7 +48,7 @@ enum Connector {
         }
         // Otherwise notices of the server go to the standard error.
         PQsetNoticeProcessor(handle, { _, _ in }, nil)
-        if let failure = check(handle, isPooled) { return refuse(handle, failure) }
+        if let failure = check(handle, session) { return refuse(handle, failure) }
         if let leftover, !end(leftover, over: handle) {
             return refuse(
                 handle, PostgresFailure(kind: .connection, message: "the session before, \(leftover), does not end"))
@@ -60,8 +60,8 @@ enum Connector {
     }
 
     /// Why the session cannot be used; nil if it can.
-    private static func check(_ handle: OpaquePointer, _ isPooled: Bool) -> PostgresFailure? {
-        guard let result = ask(SessionCheck.statement(isPooled: isPooled), over: handle) else {
+    private static func check(_ handle: OpaquePointer, _ session: SessionCheck.Kind) -> PostgresFailure? {
+        guard let result = ask(SessionCheck.statement(for: session), over: handle) else {
             return PostgresFailure(kind: .connection, message: "the server does not answer")
         }
         defer { PQclear(result) }
@@ -71,7 +71,7 @@ enum Connector {
         let row = (0..<PQnfields(result)).map { column in
             PQgetisnull(result, 0, column) == 1 ? nil : PQgetvalue(result, 0, column).map { String(cString: $0) }
         }
-        let problem = SessionCheck.problem(in: row, isPooled: isPooled)
+        let problem = SessionCheck.problem(in: row, of: session)
         return problem.map { PostgresFailure(kind: .connection, message: $0) }
     }
 

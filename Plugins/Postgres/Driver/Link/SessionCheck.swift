@@ -3,6 +3,16 @@
 /// It is asked with one statement, as what is wrong there shows only later otherwise: in texts that are refused, or in
 /// statements that are cancelled.
 enum SessionCheck {
+    /// What a session is.
+    enum Kind: Sendable {
+        /// The connection's alone, and set up by startup options.
+        case own
+        /// A pooler's in transaction mode: another one in each transaction.
+        case pooled
+        /// The connection's alone, which ``LineMachine`` makes sure of.
+        case listening
+    }
+
     /// A setting that is known only to sessions that were given our startup options.
     static let mark = "replyhq.session"
 
@@ -21,18 +31,18 @@ enum SessionCheck {
         ]
     }
 
-    /// What to ask. Its answer is for ``problem(in:isPooled:)``.
-    static func statement(isPooled: Bool) -> String {
+    /// What to ask. Its answer is for ``problem(in:of:)``.
+    static func statement(for kind: Kind) -> String {
         let facts = [
             "current_setting('server_encoding')", "current_setting('client_encoding')",
             "current_setting('\(mark)', true)", "current_setting('default_transaction_isolation')",
         ]
         // Behind a pooler they would stay with the session, which others use next.
-        return "SELECT " + (facts + (isPooled ? [] : corrections(isLocal: false))).joined(separator: ", ")
+        return "SELECT " + (facts + (kind == .pooled ? [] : corrections(isLocal: false))).joined(separator: ", ")
     }
 
     /// Why the session cannot be used, with what to do about it; nil: it can.
-    static func problem(in row: [String?], isPooled: Bool) -> String? {
+    static func problem(in row: [String?], of kind: Kind) -> String? {
         guard row.count >= 4 else { return "the server does not say how the session is set up" }
         if let encoding = row[0], encoding != "UTF8" {
             return "its encoding is \(encoding), which cannot keep every text; it must be UTF8: "
@@ -41,13 +51,13 @@ enum SessionCheck {
         if let encoding = row[1], encoding != "UTF8" {
             return "the session's client_encoding is \(encoding), though UTF8 was asked for"
         }
-        if isPooled {
+        if kind == .pooled {
             // A transaction that begins with another level cannot be changed any more by what comes with it.
             guard row[3] != "read committed" else { return nil }
             return "the role's default_transaction_isolation is \(row[3] ?? ""), which behind a pooler has to be "
                 + "\"read committed\": ALTER ROLE … SET default_transaction_isolation = 'read committed'"
         }
-        guard row[2] != "1" else { return nil }
+        guard kind == .own, row[2] != "1" else { return nil }
         return "the settings of the session have not reached the server; \(poolerAdvice)"
     }
 

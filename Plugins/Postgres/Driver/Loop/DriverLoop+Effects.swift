@@ -44,7 +44,8 @@ extension DriverLoop {
         let index = connection.index
         // While its session lives, a write whose outcome is asked for may still be committed.
         let leftover = connection.machine.inquiries.isEmpty ? nil : connection.sessionBefore
-        Connector.start(connection.keywords, isPooled: connection.isPooled, ending: leftover) { [inbox] result in
+        Connector.start(connection.keywords, session: connection.isPooled ? .pooled : .own, ending: leftover) {
+            [inbox] result in
             switch result {
             case .success(let handle):
                 if !inbox.post(.connected(connection: index, handle)) { handle.close() }

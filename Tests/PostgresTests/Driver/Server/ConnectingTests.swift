@@ -46,7 +46,7 @@ struct ConnectingTests {
         _ keywords: [(name: String, value: String)], ending leftover: CInt?
     ) async throws -> ConnectedHandle {
         try await withCheckedThrowingContinuation { continuation in
-            Connector.start(keywords, isPooled: false, ending: leftover) { continuation.resume(with: $0) }
+            Connector.start(keywords, session: .own, ending: leftover) { continuation.resume(with: $0) }
         }
     }
 

@@ -54,7 +54,7 @@ struct SessionCheckTests {
             SELECT current_setting('lock_timeout'), current_setting('client_encoding'),
                 current_setting('synchronous_commit'), current_setting('transaction_isolation'), pg_sleep(0.05)::text
             """)
-        let found = try await pool.write(in: "any", [Step(settings)]) { rows in
+        let found = try await pool.write(in: LaneKey("any"), [Step(settings)]) { rows in
             rows[0].first { row in (0..<4).map { row.text($0) } }
         }
         await pool.close()
@@ -64,11 +64,12 @@ struct SessionCheckTests {
     @Test("settings that a pooler has dropped, and one that refuses them, are told with what to do")
     func dropped() {
         let good = ["UTF8", "UTF8", "1", "read committed"]
-        #expect(SessionCheck.problem(in: good, isPooled: false) == nil)
-        #expect(SessionCheck.problem(in: ["UTF8", "UTF8", nil, "read committed"], isPooled: true) == nil)
-        let dropped = SessionCheck.problem(in: ["UTF8", "UTF8", nil, "read committed"], isPooled: false)
+        #expect(SessionCheck.problem(in: good, of: .own) == nil)
+        #expect(SessionCheck.problem(in: ["UTF8", "UTF8", nil, "read committed"], of: .pooled) == nil)
+        #expect(SessionCheck.problem(in: ["UTF8", "UTF8", nil, "read committed"], of: .listening) == nil)
+        let dropped = SessionCheck.problem(in: ["UTF8", "UTF8", nil, "read committed"], of: .own)
         #expect(dropped?.contains("prepared_statements: false") == true)
-        let level = SessionCheck.problem(in: ["UTF8", "UTF8", nil, "serializable"], isPooled: true)
+        let level = SessionCheck.problem(in: ["UTF8", "UTF8", nil, "serializable"], of: .pooled)
         #expect(level?.contains("serializable") == true)
         #expect(
             SessionCheck.explained("FATAL: unsupported startup parameter: options").contains("?pgbouncer=true"))
