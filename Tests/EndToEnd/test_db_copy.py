@@ -284,8 +284,8 @@ def test_ids_that_postgresql_cannot_keep_are_mended_and_reported(sqlite_server, 
     with database:
         # As clients could once store them.
         database.execute("UPDATE conversations SET user_id = 'a' || char(0) || rowid WHERE user_id IS NOT NULL")
-        database.execute("UPDATE devices SET device_id = 'd' || char(0) || rowid WHERE rowid IN "
-                         "(SELECT rowid FROM devices ORDER BY device_id LIMIT 2)")
+        database.execute("UPDATE devices SET device_id = 'd' || char(0) || device_id WHERE device_id IN "
+                         "(SELECT device_id FROM devices ORDER BY device_id LIMIT 2)")
     database.close()
 
     for _ in range(2):
@@ -293,6 +293,6 @@ def test_ids_that_postgresql_cannot_keep_are_mended_and_reported(sqlite_server, 
         assert finished.returncode == 0, finished.stderr
         mended = {(each["table"], each["column"]): each["values"] for each in json.loads(finished.stdout)["mended"]}
         assert mended[("devices", "device_id")] == 2 and mended[("conversations", "user_id")] == PEOPLE // 2
-    assert "held U+0000" in copy(file, target.copy_url).stdout
+    assert "U+0000 is U+FFFD now" in copy(file, target.copy_url).stdout
     assert postgres.sql("SELECT count(*) FROM devices WHERE device_id LIKE 'd\ufffd%-%'", target.database) == "2"
     assert postgres.sql("SELECT count(*) FROM messages", target.database) == str(MESSAGES)

@@ -26,8 +26,8 @@ enum DatabaseText {
         return ["\(report.target) holds what \(report.source) holds:"] + rows
             + ["  the next message's number is larger than \(report.lastSequence)"]
             + report.mended.map { mended in
-                "  mended: \(number(mended.values)) values of \(mended.table.rawValue).\(mended.column) held U+0000, which "
-                    + "the target cannot keep; it is U+FFFD now, with a mark at the end"
+                "  mended: \(number(mended.values)) values of \(mended.table.rawValue).\(mended.column), which the target "
+                    + "cannot keep: U+0000 is U+FFFD now, with a mark at the end, and push tokens too long are left out"
             }
     }
 
