@@ -69,7 +69,7 @@ struct Apps: AsyncParsableCommand {
             abstract: "Give an app a new key; it is shown this once.",
             discussion: """
                 The server of this machine follows at once, others within a second. Without an overlap they close what \
-                the app's clients have open, so that whoever comes back shows the new key.
+                the app's clients have open, so that clients come back with the new key.
                 """
         )
 
@@ -126,9 +126,9 @@ func withApps(
 }
 
 /// Has a server of this machine follow a change at once; without one nothing is amiss, as servers look by themselves.
-func tellServer(of options: ConfigurationOptions) async {
-    guard let configuration = try? options.load() else { return }
-    try? await ControlClient(of: configuration).checkAccess()
+func tellServer(of options: StoreOptions) async {
+    guard !options.standalone else { return }
+    try? await ControlClient(at: options.options.place).checkAccess()
 }
 
 struct PlainError: Error, CustomStringConvertible {
