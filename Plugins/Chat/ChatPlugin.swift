@@ -29,7 +29,7 @@ final class ChatPlugin: Plugin {
             health: context.health)
         self.service.withLock { $0 = service }
         try context.provide(service, as: .chat)
-        // Whoever changes an app by a command of this machine need not wait until it is noticed.
+        // A command of this machine that changes an app does not wait for the next look.
         context.control("check-access") { [weak service] _ in
             try await service?.checkAccess()
             return [:]

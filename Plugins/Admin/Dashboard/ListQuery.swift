@@ -35,7 +35,7 @@ struct ListQuery {
         return status
     }
 
-    /// People have no status: whoever asks for one is told so, instead of being shown everybody.
+    /// People have no status: a filter by it is refused instead of ignored.
     func refuseStatus() throws(HTTPFailure) {
         if query["status"] != nil { throw QueryParameters.failure("status is a filter of conversations only") }
     }

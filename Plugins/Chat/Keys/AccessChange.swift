@@ -23,7 +23,7 @@ enum AccessChange: Sendable, Equatable {
         return end > now
     }
 
-    /// Whoever passed the old policy passes the new one.
+    /// Clients that passed the old policy pass the new one.
     private static func holds(_ old: IdentityPolicy?, in new: IdentityPolicy?) -> Bool {
         guard let new else { return true }
         if new.isRequired, old?.isRequired != true { return false }

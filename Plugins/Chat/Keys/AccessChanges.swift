@@ -3,7 +3,7 @@ import Synchronization
 
 /// What follows when an app's access changed: nothing of it is remembered, and connections that it opened may have to end.
 final class AccessChanges: Sendable {
-    /// Set once, as it is made with what it is told by.
+    /// Set once, right after the gate is made with this as its observer.
     let keys = Mutex<KeyGate?>(nil)
     private let hub: RealtimeHub
     private let logger: Logger

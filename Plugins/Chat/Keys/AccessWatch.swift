@@ -4,7 +4,7 @@ import Synchronization
 /// Looks from time to time whether the keys and policies of apps in use are still those that clients were let in by.
 ///
 /// They are changed by commands of other processes, on any machine that reaches the store. What clients showed is
-/// remembered for a minute and connections stay for days, so that somebody has to look.
+/// remembered for a minute and connections stay for days, so the store is polled.
 final class AccessWatch: Sendable {
     private struct State {
         /// What was read last of each app that let a client in.
@@ -25,7 +25,7 @@ final class AccessWatch: Sendable {
     private let changed: @Sendable (AppID, AccessChange) -> Void
     private let state = Mutex(State())
 
-    /// - Parameter changed: told once of each change.
+    /// - Parameter changed: called once for each change.
     init(
         store: any AppStore, clock: any WallClock, eventLoop: any EventLoop, interval: Duration,
         changed: @escaping @Sendable (AppID, AccessChange) -> Void
@@ -37,7 +37,7 @@ final class AccessWatch: Sendable {
         timer = DeadlineTimer(on: eventLoop)
     }
 
-    /// Somebody was let in by these. They are compared with what was read before, too.
+    /// A client was let in by these. They are compared with what was read before, too.
     func note(_ credentials: AppCredentials) {
         let (known, isClosed) = state.withLock { state in
             let known = state.apps[credentials.app]
@@ -94,7 +94,7 @@ final class AccessWatch: Sendable {
         let now = Dictionary(found.map { ($0.app, $0) }) { first, _ in first }
         for old in before where now[old.app] != old {
             let isStillKnown = state.withLock { state in
-                // Somebody may have noted something newer meanwhile, and told of it.
+                // Something newer may have been noted, and reported, meanwhile.
                 guard state.apps[old.app] == old else { return false }
                 if let new = now[old.app] {
                     state.apps.append(new, for: old.app)

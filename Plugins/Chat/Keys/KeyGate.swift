@@ -32,7 +32,7 @@ final class KeyGate: Sendable {
 
     /// - Parameters:
     ///   - eventLoop: whose time counts for the cache.
-    ///   - wasRead: told what the store said of an app whose client was let in.
+    ///   - wasRead: called with what the store holds of an app whose client was let in.
     init(
         store: any Store, clock: any WallClock, eventLoop: any EventLoop, configuration: ChatConfiguration,
         wasRead: @escaping @Sendable (AppCredentials) -> Void = { _ in }

@@ -81,7 +81,7 @@ extension Statement {
     /// whole batch back.
     ///
     /// The time is later by a millisecond at least than that of the message before, whatever this node's clock says:
-    /// whoever pages by time names the last message's, and asks for what is later.
+    /// clients that page by time name the last message's, and ask for what is later.
     static let append = Statement("append", appending(beside: ""))
 
     /// The same for a message that is to be pushed: one row more in the same statement.

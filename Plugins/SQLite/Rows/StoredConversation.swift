@@ -23,8 +23,8 @@ extension StoredConversation {
             lastMessageAt: row.optionalTime(Conversation.columnCount + 1))
     }
 
-    /// The time of a message that comes now: by a millisecond at least behind all that are there, since whoever pages
-    /// by time names the last one's, and asks for what is later.
+    /// The time of a message that comes now: by a millisecond at least behind all that are there, since clients
+    /// that page by time name the last one's, and ask for what is later.
     func timeOfNext(at now: Timestamp) -> Timestamp {
         max(now, lastMessageAt?.adding(milliseconds: 1) ?? conversation.createdAt)
     }

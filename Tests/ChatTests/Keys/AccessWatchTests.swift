@@ -16,7 +16,7 @@ struct AccessWatchTests {
         return (app.id, key)
     }
 
-    @Test("a key that was replaced without an overlap is refused soon, and connections are told to end")
+    @Test("a key that was replaced without an overlap is refused soon, and its connections are to end")
     func rotated() async throws {
         let (app, old) = try await appInUse()
         let new = try #require(try await registry.rotateKey(of: app, overlap: .zero))
@@ -39,7 +39,7 @@ struct AccessWatchTests {
         #expect(bench.heard.names == ["revoked \(app)"])
     }
 
-    @Test("somebody with the new key is enough to notice")
+    @Test("a client with the new key is enough to notice")
     func newKey() async throws {
         let (app, old) = try await appInUse()
         let new = try #require(try await registry.rotateKey(of: app, overlap: .zero))

@@ -69,8 +69,7 @@ extension StoreRule {
             }
             #expect(pages == [[0, 1, 2, 3], [4, 5, 6, 7], [8], [9]])
         },
-        StoreRule("whoever pages by time sees every message once, however many came at once and whatever the clock did")
-        {
+        StoreRule("paging by time shows every message once, however many came at once and whatever the clock did") {
             scene in
             let id = try await scene.open().conversation.id
             var sent: [Message] = []

@@ -229,7 +229,7 @@ public protocol MessageStore: Sendable {
 
     /// Messages created strictly after an instant, ordered by (`createdAt`, `sequence`). Nil: not in scope.
     ///
-    /// Whoever asks for the next page names the last instant, so a page does not end between messages of one
+    /// The next page is asked for by the last instant, so a page does not end between messages of one
     /// millisecond, which other programs may have written: it is longer then, by 1,000 messages at most.
     func messages(
         of conversation: ConversationID,

@@ -14,7 +14,7 @@ public enum TextBounds {
 
 extension String {
     /// Whether U+0000 is inside. What names or identifies something must not hold it: PostgreSQL has no room for it, and
-    /// for whoever reads C strings the text ends there. Messages, and values that are only shown, may.
+    /// for readers of C strings the text ends there. Messages, and values that are only shown, may.
     public var holdsNUL: Bool {
         var text = self
         return text.withUTF8 { $0.contains(0) }
