@@ -11,18 +11,18 @@ struct PluginThreadsTests {
     func blocked() async {
         let threads = PluginThreads(named: "test")
         let gate = DispatchSemaphore(value: 0)
-        let isHeld = Mutex(0)
+        let held = Counts()
         let holding = Task(executorPreference: threads) {
             await withDiscardingTaskGroup { group in
                 for _ in 0..<20 {
                     group.addTask {
-                        isHeld.withLock { $0 += 1 }
+                        held.begin()
                         hold(gate)
                     }
                 }
             }
         }
-        while isHeld.withLock({ $0 }) < 20 { await Task.yield() }
+        while held.now < 20 { await Task.yield() }
         #expect(await Task(executorPreference: threads) { 7 }.value == 7)
         #expect(await Bounded.run(for: .seconds(60), on: threads) { 8 } == 8)
         for _ in 0..<20 { gate.signal() }
@@ -32,23 +32,17 @@ struct PluginThreadsTests {
     @Test("never are there more than the limit, and all work is done")
     func limit() async {
         let threads = PluginThreads(named: "test", limit: 3, patience: .milliseconds(1))
-        let counts = Mutex((now: 0, most: 0, done: 0))
+        let counts = Counts()
         await withDiscardingTaskGroup { group in
             for _ in 0..<200 {
                 group.addTask(executorPreference: threads) {
-                    counts.withLock { counts in
-                        counts.now += 1
-                        counts.most = max(counts.most, counts.now)
-                    }
-                    counts.withLock { counts in
-                        counts.now -= 1
-                        counts.done += 1
-                    }
+                    counts.begin()
+                    counts.end()
                 }
             }
         }
-        #expect(counts.withLock { $0.done } == 200)
-        #expect(counts.withLock { $0.most } <= 3)
+        #expect(counts.done == 200)
+        #expect(counts.most <= 3)
     }
 
     @Test("none stays when the plugin has come to its end, and later work is done all the same")
@@ -83,3 +77,26 @@ struct PluginThreadsTests {
 
 /// Holds the thread.
 private func hold(_ gate: DispatchSemaphore) { gate.wait() }
+
+/// How many run at a time.
+private final class Counts: Sendable {
+    private let values = Mutex((now: 0, most: 0, done: 0))
+
+    var now: Int { values.withLock { $0.now } }
+    var most: Int { values.withLock { $0.most } }
+    var done: Int { values.withLock { $0.done } }
+
+    func begin() {
+        values.withLock { values in
+            values.now += 1
+            values.most = max(values.most, values.now)
+        }
+    }
+
+    func end() {
+        values.withLock { values in
+            values.now -= 1
+            values.done += 1
+        }
+    }
+}
