@@ -41,12 +41,12 @@ struct PluginLoaderTests {
         #expect(image.reference.name == "Presence" && image.descriptor.name == "Presence")
     }
 
-    @Test("a name in another case is only a hint where the file is missing")
+    @Test("a name in another case finds the file, and one that is near is a hint")
     func nearest() throws {
         let error = try #require(refusal(PluginReference(name: "Presense")))
         #expect(error.code == .notFound)
         #expect(error.description == "Presense: no libPresense.so in \(buildFolder); did you mean \"Presence\"?")
-        #expect(try #require(refusal(PluginReference(name: "presence"))).description.hasSuffix("mean \"Presence\"?"))
+        #expect(try loader.load(PluginReference(name: "PRESENCE")).path.hasSuffix("/libPresence.so"))
         #expect(try #require(refusal(PluginReference(name: "Zebra42"))).reason == "no libZebra42.so in \(buildFolder)")
         let nowhere = PluginLocator(directories: [])
         let reason = "no libRest.so in any directory: none is configured"
@@ -56,11 +56,11 @@ struct PluginLoaderTests {
         }
     }
 
-    @Test("the plugins of a folder are those with a stamp")
+    @Test("the plugins of a folder are those with a stamp; fixtures of the tests are not among them")
     func available() throws {
         let names = PluginLocator(directories: [buildFolder, "/nowhere"]).available().map(\.name)
-        #expect(names == names.sorted() && names.contains("Presence") && names.contains("ThrowingFixture"))
-        #expect(!names.contains("PluginAPI"))
+        #expect(names == names.sorted() && names.contains("Presence"))
+        #expect(!names.contains("PluginAPI") && !names.contains("ThrowingFixture"))
     }
 
     @Test("what cannot be a plugin's name is refused before any file is touched")
