@@ -71,7 +71,10 @@ struct RefusalTests {
     func again() throws {
         let bench = try ConnectionBench(shared: ConnectionBench.shared(rules))
         try bench.opened()
-        for _ in 0..<4 { try bench.receive("40/client,{}", "41/client,") }
+        for _ in 0..<4 {
+            try bench.receive("40/client,{}")
+            try bench.receive("41/client,")
+        }
         #expect(try bench.sent().count { $0.hasPrefix("40/client") } == 4)
         try bench.receive("40/client,{}")
         #expect(try bench.sent() == [#"44/client,{"message":"RATE_LIMIT_EXCEEDED"}"#])
