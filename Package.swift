@@ -51,7 +51,8 @@ let package = Package(
     ],
     targets: [
         .target(name: "HostCore", dependencies: [api, yams]),
-        .executableTarget(name: "Host", dependencies: ["HostCore", api, arguments]),
+        .target(name: "CHostStart"),
+        .executableTarget(name: "Host", dependencies: ["HostCore", "CHostStart", api, arguments]),
         .target(name: "Stamp", dependencies: [abi], path: "Plugins/Stamp"),
         .systemLibrary(
             name: "CLibPQ", path: "Plugins/Postgres/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
