@@ -47,15 +47,17 @@ def nodes(cluster, old):
 
 @pytest.fixture
 def beside(cluster, tmp_path_factory):
-    """A server on the same database that tells nobody of what it stores, as an old one does."""
-    plugins = [entry for entry in cluster.bus.plugins(cluster.database) if entry["name"] != "Redis"]
-    plugins += [entry for entry in cluster.plugins if entry["name"] != "SocketIOBridge"]
-    server = Server(tmp_path_factory.mktemp("beside"), configuration(plugins=plugins, topology="single"))
-    try:
-        yield server.start()
-        server.stop()
-    finally:
-        server.kill()
+    """A server on the same database that tells the nodes nothing of what it stores, as an old one does: its Redis is
+    another."""
+    with RedisBus() as other:
+        plugins = other.plugins(cluster.database)
+        plugins += [entry for entry in cluster.plugins if entry["name"] != "SocketIOBridge"]
+        server = Server(tmp_path_factory.mktemp("beside"), configuration(plugins=plugins, topology=other.topology))
+        try:
+            yield server.start()
+            server.stop()
+        finally:
+            server.kill()
 
 
 def fence(old, *sockets):

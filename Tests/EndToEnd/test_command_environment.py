@@ -63,7 +63,7 @@ def test_without_a_server_a_store_is_enough(own_server, tmp_path):
 
 def test_the_servers_environment_is_not_told_beyond_what_it_reads(own_server):
     server = served(own_server)
-    (place,) = sockets_of(server.pid)
+    (place,) = sockets_of(server)
     status, _, body = ask(place, "GET /environment HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert status == 200
     answer = json.loads(body)

@@ -1,5 +1,6 @@
 """The socket through which commands reach the running process: who may, where it is, and what is left of it."""
 
+import hashlib
 import json
 import os
 import pathlib
@@ -16,8 +17,10 @@ pytestmark = pytest.mark.any_user
 FOLDERS = ["/run/replyhq", f"/run/user/{os.geteuid()}", f"/tmp/replyhq-{os.geteuid()}"]
 
 
-def sockets_of(pid):
-    return [path for folder in FOLDERS for path in pathlib.Path(folder).glob(f"replyhq-*-{pid}.sock")]
+def sockets_of(server):
+    """By configuration and process: a killed process may have left one, and its number may have come round again."""
+    name = hashlib.sha256(os.path.realpath(server.config_path).encode()).hexdigest()[:12]
+    return [path for folder in FOLDERS for path in pathlib.Path(folder).glob(f"replyhq-{name}-{server.pid}.sock")]
 
 
 def ask(path, request):
@@ -33,7 +36,7 @@ def ask(path, request):
 
 def test_only_its_own_user_can_open_it_and_nothing_is_left(own_server):
     server = own_server()
-    [path] = sockets_of(server.pid)
+    [path] = sockets_of(server)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert path.parent.stat().st_mode & 0o022 == 0
     status, _, body = ask(path, "GET /status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -72,7 +75,7 @@ def test_another_user_is_refused_even_where_the_file_would_let_it_in(own_server,
 def test_a_stated_path_is_used_and_taken_over_from_a_dead_process(own_server, tmp_path):
     path = tmp_path / "control.sock"
     server = own_server(control={"socket": str(path)})
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600 and not sockets_of(server.pid)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600 and not sockets_of(server)
     server.kill()
     assert path.exists(), "killed, it leaves its socket"
     assert server.command("reload").returncode == 3
@@ -121,15 +124,15 @@ def test_servers_of_other_files_do_not_answer(own_server):
 
 def test_it_can_be_turned_off(own_server):
     server = own_server(control={"enabled": False})
-    assert not sockets_of(server.pid) and server.command("reload").returncode == 3
+    assert not sockets_of(server) and server.command("reload").returncode == 3
 
 
 def test_what_killed_processes_left_is_cleared_away(own_server):
     server = own_server()
-    [left] = sockets_of(server.pid)
+    [left] = sockets_of(server)
     server.kill()
     assert left.exists()
     server.start()
-    assert not left.exists() and len(sockets_of(server.pid)) == 1
+    assert not left.exists() and len(sockets_of(server)) == 1
     finished = run("plugins", "--json", "--config", str(server.config_path), folder=server.folder, **server.variables)
     assert {entry.get("state") for entry in json.loads(finished.stdout) if entry["status"] == "enabled"} == {"ready"}

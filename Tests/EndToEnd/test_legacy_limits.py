@@ -218,9 +218,11 @@ def test_too_many_messages_are_dropped_with_one_complaint_and_the_rest_goes_on(s
 def test_a_device_and_an_app_have_a_limited_number_of_connections(module_server, sockets):
     server = module_server(settings={"LegacyWS": {"connections_per_device": 2, "connections_per_app": 3}})
     api = server.api()
-    first = [sockets.legacy(server, api) for _ in range(2)]
-    for client in first:
-        client.wait("connection.established")
+    first = []
+    # One after the other: who came first is decided when a connection is let in.
+    for _ in range(2):
+        first.append(sockets.legacy(server, api))
+        first[-1].wait("connection.established")
     # Those of peers that vanished stay for a while, and must not lock the device out.
     third = sockets.legacy(server, api)
     third.wait("connection.established")
