@@ -159,8 +159,6 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
         case .receiving, .done: break
         }
         phase = .done
-        task?.cancel()
-        task = nil
         request = nil
         rest = ByteBuffer()
         timer?.cancel()
@@ -168,7 +166,18 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
         connection.forget(self)
         connection.dropped(exchange(&kept, with: 0))
         desk.unsent.release(self)
-        count(0)
+        end(exchange(&task, with: nil))
+    }
+
+    /// Until its route has ended, a cancelled request counts: what the route has read is still in memory.
+    private func end(_ route: Task<Void, Never>?) {
+        guard let route else { return count(0) }
+        route.cancel()
+        let stream = NIOLoopBound(self, eventLoop: executor.eventLoop)
+        Task(executorPreference: executor) { [eventLoop = executor.eventLoop] in
+            await route.value
+            eventLoop.execute { stream.value.count(0) }
+        }
     }
 }
 
