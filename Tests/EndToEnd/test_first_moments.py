@@ -43,7 +43,9 @@ def test_commands_end_by_a_signal_as_usual(own_server):
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         command = subprocess.Popen(
             [str(BINARY), "check", "--config", str(server.config_path)], cwd=server.folder, env=environment(),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                # Not ignored, as it is in what nohup runs.
+                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
         while "libPluginAPI" not in open(f"/proc/{command.pid}/maps").read() or blocked(command.pid, number):
             assert command.poll() is None
         command.send_signal(number)
