@@ -127,6 +127,7 @@ func withApps(
 
 /// Has a server of this machine follow a change at once; without one nothing is amiss, as servers look by themselves.
 func tellServer(of options: StoreOptions) async {
+    guard !options.standalone else { return }
     try? await ControlClient(at: options.options.place).checkAccess()
 }
 
