@@ -56,7 +56,8 @@ final class KeyGate: Sendable {
         remember(verdict, digest, of: app, epoch: epoch)
         if verdict.isAccepted, let credentials {
             remember(credentials.identity, of: app, epoch: epoch)
-            wasRead(credentials)
+            // What was read before a change says nothing of the present.
+            if state.withLock({ $0.epoch == epoch }) { wasRead(credentials) }
         }
         return verdict.isAccepted
     }

@@ -84,7 +84,9 @@ private struct StoreStatement: Equatable, CustomStringConvertible {
     var description: String {
         let places = plugins.map { plugin in
             let place = ["url", "path"].compactMap { plugin.settings?[$0]?.scalar?.text }.first
-            return plugin.name + (place.map { " at \(Redaction.redact(urlsIn: $0))" } ?? "")
+            // Of libpq's pairs nothing is shown: they may be quoted in ways that redaction does not read.
+            let shown = place.flatMap { $0.contains("://") || !$0.contains("=") ? Redaction.redact(urlsIn: $0) : nil }
+            return plugin.name + (shown.map { " at \($0)" } ?? "")
         }
         return places.isEmpty ? "no store" : places.joined(separator: ", ")
     }

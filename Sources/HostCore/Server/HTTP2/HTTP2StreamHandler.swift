@@ -153,7 +153,9 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     }
 
     func stop() {
-        guard context != nil else { return }
+        // Once: of a reset errorCaught, channelInactive and handlerRemoved tell, and the second would give back what the
+        // route still uses.
+        guard context != nil, timer != nil else { return }
         switch phase {
         case .waiting, .responding, .streaming, .sending: desk.edge.meters?.aborted()
         case .receiving, .done: break
