@@ -7,8 +7,8 @@ struct LegacyServer {
     let context: PluginContext
     let desk: LegacyDesk
 
-    /// Serves paths by a door. Every upgrade within the limits of its address is taken: why somebody is not let in is
-    /// told in frames.
+    /// Serves paths. Every upgrade within the limits of its address is accepted: the reason for a refusal is sent in
+    /// frames, as old clients expect it.
     func open(_ paths: [String], _ door: some LegacyDoor) throws {
         let failed: @Sendable (RealtimeConnection.Failure) -> ByteBuffer? = { [monitor = desk.monitor] failure in
             guard case .outboundLimit = failure else { return nil }

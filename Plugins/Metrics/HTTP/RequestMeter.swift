@@ -24,7 +24,7 @@ struct RequestMeter: RouterMiddleware {
         _ request: Request, context: HTTPContext, next: (Request, HTTPContext) async throws -> Response
     ) async throws -> Response {
         let began = ContinuousClock.now
-        // Errors are answers by now. Nobody hears that of a client that has left.
+        // Errors have become responses here. A client that has disconnected receives none, so none is counted.
         let response = try await next(request, context)
         if !Task.isCancelled { note(response.status, since: began) }
         return response

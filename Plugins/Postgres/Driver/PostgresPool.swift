@@ -112,7 +112,7 @@ final class PostgresPool: Sendable {
     var waitingWrites: Int { inbox.waitingWrites }
 }
 
-/// Why the store cannot be used, in words for whoever runs the server.
+/// Why the store cannot be used, in words for the operator.
 struct StoreTrouble: Error, Sendable, CustomStringConvertible {
     let description: String
 }

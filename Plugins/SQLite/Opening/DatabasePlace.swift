@@ -1,7 +1,7 @@
 import Glibc
 
 /// The files that a database was opened as. A file that is moved, deleted or replaced under a running server stays open
-/// and takes writes that nobody finds again, so none may be acknowledged.
+/// and takes writes that its path no longer leads to, so none may be acknowledged.
 struct DatabasePlace: Sendable {
     private struct FileID: Sendable, Hashable {
         var device: UInt64
