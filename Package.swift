@@ -40,7 +40,10 @@ let fixtures = ["ThrowingFixture", "MisnamedFixture", "SwitchableFixture", "Stub
 
 let package = Package(
     name: "replyhq",
-    products: [.executable(name: "replyhq", targets: ["Host"])]
+    products: [
+        .executable(name: "replyhq", targets: ["Launcher"]),
+        .library(name: "ReplyHQHost", type: .dynamic, targets: ["Host"]),
+    ]
         + plugins.map { .library(name: $0.name, type: .dynamic, targets: [$0.module]) }
         + fixtures.map { .library(name: $0, type: .dynamic, targets: [$0]) },
     dependencies: [
@@ -51,8 +54,11 @@ let package = Package(
     ],
     targets: [
         .target(name: "HostCore", dependencies: [api, yams]),
-        .target(name: "CHostStart"),
-        .executableTarget(name: "Host", dependencies: ["HostCore", "CHostStart", api, arguments]),
+        .target(name: "Host", dependencies: ["HostCore", api, arguments]),
+        // C alone: without the start files of Swift, and with the static runtime, of which it takes nothing, it needs no
+        // library of Swift to start.
+        .executableTarget(
+            name: "Launcher", linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib"])]),
         .target(name: "Stamp", dependencies: [abi], path: "Plugins/Stamp"),
         .systemLibrary(
             name: "CLibPQ", path: "Plugins/Postgres/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),

@@ -2,10 +2,13 @@ import ArgumentParser
 import Glibc
 import HostCore
 
-/// Where the process begins: on its first thread, before any other is there.
-@main
-enum HostMain {
-    static func main() {
+/// Entered by the executable (`Sources/Launcher`) on the first thread of the process, before any other is there. Returns
+/// never; the result is for C.
+@_cdecl("replyhq_host_main")
+public func hostMain() -> CInt { HostMain.run() }
+
+private enum HostMain {
+    static func run() -> Never {
         ProcessSignals.hold()
         do {
             if try PluginVerb.isMeant(by: arguments) || !(ReplyHQ.parseAsRoot() is Serve) { ProcessSignals.release() }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 
@@ -26,6 +27,19 @@ def test_sighup_from_the_first_moment_on_is_kept_for_later(own_server):
     server.wait_log("Reload: unchanged", timeout=30)
     server.process.send_signal(signal.SIGTERM)
     assert server.wait_end() == 0
+
+
+def test_an_executable_without_its_host_says_what_is_missing(tmp_path):
+    shutil.copy(BINARY, tmp_path)
+    alone = subprocess.run([tmp_path / "replyhq", "--version"], capture_output=True, text=True)
+    assert alone.returncode == 127
+    assert f"replyhq: cannot load the server: {tmp_path}/libReplyHQHost.so" in alone.stderr
+
+    # Found through a link, as the libraries are searched beside the file itself.
+    link = tmp_path / "link"
+    link.symlink_to(BINARY)
+    linked = subprocess.run([link, "--version"], capture_output=True, text=True)
+    assert linked.returncode == 0 and linked.stdout.startswith("replyhq "), linked.stderr
 
 
 def test_sigterm_from_the_first_moment_on_gives_the_start_up(own_server):

@@ -56,11 +56,19 @@ struct OneImageTests {
         #expect(types.count > 300)
     }
 
+    @Test("the executable needs no library that takes long to relocate, since signals are blocked after that")
+    func executable() throws {
+        let table = try DynamicTable(of: "\(buildFolder)/replyhq")
+        #expect(table.needed.contains { $0.hasPrefix("libc.so") })
+        let allowed = ["libc.", "libm.", "libstdc++.", "libdl.", "libpthread.", "libgcc_s.", "ld-linux"]
+        #expect(table.needed.allSatisfy { name in allowed.contains { name.hasPrefix($0) } }, "\(table.needed)")
+    }
+
     @Test("no plugin defines a shared type, and each links libPluginAPI.so")
     func plugins() throws {
         let plugins = try manifestPlugins()
         #expect(plugins.count >= 5 && plugins.contains("Presence"))
-        for plugin in plugins {
+        for plugin in plugins + ["ReplyHQHost"] {
             let table = try DynamicTable(of: builtPlugin(plugin))
             #expect(table.sharedTypes.isEmpty, "\(plugin) carries its own copy: \(table.sharedTypes.prefix(3))")
             #expect(table.needed.contains("libPluginAPI.so"), "\(plugin) needs \(table.needed)")

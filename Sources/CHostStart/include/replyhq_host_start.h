@@ -1,1 +1,0 @@
-// What happens in the process before main: see signals.c.
