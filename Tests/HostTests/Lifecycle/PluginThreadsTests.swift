@@ -70,8 +70,9 @@ struct PluginThreadsTests {
             }
         }
         #expect(ended == nil)
-        hang.release()
+        // The gate first: while the handler runs it holds the lock of its task, which resuming that task waits for.
         for _ in 0..<2 { gate.signal() }
+        hang.release()
     }
 }
 
