@@ -23,6 +23,12 @@ class Profile:
     def total(self):
         return sum(self.own.values())
 
+    def subtract(self, other):
+        """Leaves what this profile has more than the other."""
+        self.own.subtract(other.own)
+        self.calls.subtract(other.calls)
+        self.called.subtract(other.called)
+
     def _read(self, path):
         tables = collections.defaultdict(dict)
 
