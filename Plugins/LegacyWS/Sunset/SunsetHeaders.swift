@@ -19,7 +19,7 @@ struct SunsetHeaders: RouterMiddleware {
     init?(_ policy: SunsetPolicy, affected: AffectedDevices) {
         var fields = HTTPFields()
         if let since = policy.deprecatedSince { fields[Self.deprecation] = "@\(since.milliseconds / 1_000)" }
-        if let sunset = policy.sunset { fields[Self.sunset] = HTTPDateText.format(sunset) }
+        if let sunset = policy.sunset { fields[Self.sunset] = sunset.httpDate }
         guard !fields.isEmpty else { return nil }
         if let information = policy.information {
             let relation = policy.deprecatedSince == nil ? "sunset" : "deprecation"

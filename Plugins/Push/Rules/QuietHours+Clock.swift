@@ -5,9 +5,9 @@ extension QuietHours {
     ///
     /// - Parameter zone: what ``timeZone`` names.
     func end(at now: Timestamp, in zone: ZoneFile) -> Timestamp? {
-        let seconds = CivilClock.floorDivide(now.milliseconds, 1_000)
+        let seconds = CivilDate.floorDivide(now.milliseconds, 1_000)
         let local = seconds + zone.offset(at: now)
-        let day = CivilClock.floorDivide(local, 86_400)
+        let day = CivilDate.floorDivide(local, 86_400)
         let minute = Int((local - day * 86_400) / 60)
         let isQuiet = from < to ? (from..<to).contains(minute) : !(to..<from).contains(minute)
         guard isQuiet else { return nil }

@@ -34,7 +34,7 @@ struct ZoneFile: Sendable {
 
     /// Seconds that local time is ahead of UTC.
     func offset(at time: Timestamp) -> Int64 {
-        let seconds = CivilClock.floorDivide(time.milliseconds, 1_000)
+        let seconds = CivilDate.floorDivide(time.milliseconds, 1_000)
         guard let last = changes.last else { return rule?.offset(at: seconds) ?? first }
         if seconds >= last.from, let rule { return rule.offset(at: seconds) }
         var (low, high) = (0, changes.count)

@@ -1,3 +1,5 @@
+import PluginAPI
+
 /// What a zone does in all years that its file does not list, such as `CET-1CEST,M3.5.0,M10.5.0/3` (POSIX, section 8.3
 /// "TZ").
 struct ZoneRule: Sendable, Equatable {
@@ -41,8 +43,8 @@ struct ZoneRule: Sendable, Equatable {
     /// Seconds east of Greenwich at a moment counted in seconds since 1970.
     func offset(at seconds: Int64) -> Int64 {
         guard let summer else { return standard }
-        let day = CivilClock.floorDivide(seconds + standard, 86_400)
-        let year = CivilClock.year(ofDay: day)
+        let day = CivilDate.floorDivide(seconds + standard, 86_400)
+        let year = CivilDate(daysSinceEpoch: day).year
         let begin = Self.moment(summer.begin, in: year) - standard
         let end = Self.moment(summer.end, in: year) - summer.offset
         let isSummer = begin < end ? (begin..<end).contains(seconds) : !(end..<begin).contains(seconds)
@@ -53,20 +55,21 @@ struct ZoneRule: Sendable, Equatable {
     private static func moment(_ change: Change, in year: Int64) -> Int64 {
         switch change {
         case .weekday(let month, let week, let day, let seconds):
-            let first = CivilClock.day(year: year, month: month, day: 1)
-            // 1970-01-01 was a Thursday.
-            let weekday = ((first + 4) % 7 + 7) % 7
-            var found = first + (day - weekday + 7) % 7 + (week - 1) * 7
-            if found >= first + CivilClock.length(ofMonth: month, in: year) { found -= 7 }
-            return found * 86_400 + seconds
+            let first = CivilDate(year: year, month: month, day: 1)
+            let daysToFirst = (day - Int64(first.weekday) + 7) % 7
+            let found = CivilDate(daysSinceEpoch: first.daysSinceEpoch + daysToFirst + (week - 1) * 7)
+            // The fifth is the last, which the month may have four times only.
+            let days = found.month == month ? found.daysSinceEpoch : found.daysSinceEpoch - 7
+            return days * 86_400 + seconds
         case .julian(let number, let seconds):
-            let isPastLeapDay = CivilClock.isLeap(year) && number >= 60
-            return (CivilClock.day(year: year, month: 1, day: 1) + number - 1 + (isPastLeapDay ? 1 : 0)) * 86_400
-                + seconds
+            let isPastLeapDay = CivilDate(year: year, month: 2, day: 29).isValid && number >= 60
+            return (newYear(year) + number - 1 + (isPastLeapDay ? 1 : 0)) * 86_400 + seconds
         case .day(let number, let seconds):
-            return (CivilClock.day(year: year, month: 1, day: 1) + number) * 86_400 + seconds
+            return (newYear(year) + number) * 86_400 + seconds
         }
     }
+
+    private static func newYear(_ year: Int64) -> Int64 { CivilDate(year: year, month: 1, day: 1).daysSinceEpoch }
 }
 
 /// Reads a rule from left to right; each step answers nil or false when the text does not fit.

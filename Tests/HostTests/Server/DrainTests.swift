@@ -85,10 +85,4 @@ struct DrainTests {
         ]
         #expect(PortHolder.listeners(on: 3000, in: lines) == ["socket:[4711]"])
     }
-
-    @Test("Dates are written as HTTP wants them")
-    func date() {
-        #expect(HTTPDate.text(784_111_777) == "Sun, 06 Nov 1994 08:49:37 GMT")
-        #expect(HTTPDate.text(0) == "Thu, 01 Jan 1970 00:00:00 GMT")
-    }
 }

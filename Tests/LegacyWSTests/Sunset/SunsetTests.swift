@@ -48,13 +48,6 @@ struct SunsetTests {
         #expect(policy.notice == nil && !policy.isAnnounced)
     }
 
-    @Test("dates as HTTP writes them")
-    func dates() {
-        #expect(HTTPDateText.format(time("2027-03-01T00:00:00Z")) == "Mon, 01 Mar 2027 00:00:00 GMT")
-        #expect(HTTPDateText.format(time("1994-11-06T08:49:37.9Z")) == "Sun, 06 Nov 1994 08:49:37 GMT")
-        #expect(HTTPDateText.format(time("1969-12-31T23:59:59Z")) == "Wed, 31 Dec 1969 23:59:59 GMT")
-    }
-
     @Test("settings: days and instants are read, and what is neither is told")
     func settings() throws {
         func read(_ name: String, _ text: String) throws -> LegacyWSSettings {

@@ -35,10 +35,21 @@ struct TextTests {
     }
 
     @Test(
+        "Amounts are added up, may have fractions, and are seconds without a unit",
+        arguments: [
+            ("5", Duration.seconds(5)), ("0.5", .milliseconds(500)), ("1.5s", .milliseconds(1_500)),
+            ("5 s", .seconds(5)), ("1h30m", .seconds(5_400)), ("1m30s500ms", .milliseconds(90_500)),
+            ("1.4ms", .milliseconds(1)),
+        ])
+    func sums(text: String, duration: Duration) {
+        #expect(DurationText.parse(text) == duration)
+    }
+
+    @Test(
         "Anything else is no duration",
         arguments: [
-            "", "5", "s", "-5s", "+5s", "1.5s", "5 s", " 5s", "5s ", "5S", "5w", "1h30m", "99999999999999999999s",
-            "9223372036854775807d", "٣s",
+            "", "s", "-5", "-5s", "+5s", " 5s", "5s ", "5S", "5w", "1m30", "1 30s", "1..5s", "1e3s", ".", "inf", "nan",
+            "99999999999999999999s", "9223372036854775807d", "٣s",
         ])
     func notDurations(text: String) {
         #expect(DurationText.parse(text) == nil)

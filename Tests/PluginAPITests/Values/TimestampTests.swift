@@ -88,6 +88,18 @@ struct TimestampTests {
         #expect(Timestamp(milliseconds: .max).milliseconds(since: Timestamp(milliseconds: -1)) == .max)
     }
 
+    @Test(
+        "HTTP's dates have the day of the week and fixed widths, and stop at years of four digits",
+        arguments: [
+            (784_111_777_900, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (-1_000, "Wed, 31 Dec 1969 23:59:59 GMT"), (1_803_859_200_000, "Mon, 01 Mar 2027 00:00:00 GMT"),
+            (-62_135_596_800_000, "Mon, 01 Jan 0001 00:00:00 GMT"), (.min, "Sat, 01 Jan 0000 00:00:00 GMT"),
+            (.max, "Fri, 31 Dec 9999 23:59:59 GMT"),
+        ])
+    func httpDates(milliseconds: Int64, text: String) {
+        #expect(Timestamp(milliseconds: milliseconds).httpDate == text)
+    }
+
     @Test("The machine's clock is past the day this was written, and the manual one moves only by hand")
     func clocks() {
         #expect(SystemClock().now > Timestamp(milliseconds: 1_769_681_757_120))

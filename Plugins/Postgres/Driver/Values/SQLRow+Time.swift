@@ -26,17 +26,9 @@ struct TimestampReader {
             let hour = number(2), take(":"), let minute = number(2), take(":"), let second = number(2),
             (1...12).contains(month), (1...31).contains(day), let millisecond = fraction(), position == bytes.count
         else { return nil }
-        let seconds = Self.days(year: year, month: month, day: day) * 86_400 + hour * 3_600 + minute * 60 + second
+        let days = CivilDate(year: year, month: month, day: day).daysSinceEpoch
+        let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second
         return Timestamp(milliseconds: seconds * 1_000 + millisecond)
-    }
-
-    /// Days since 1970-01-01. Years are counted from 1 March, so that the leap day ends them and the lengths of the
-    /// months before it repeat every five.
-    private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
-        let fromMarch = month <= 2 ? year - 1 : year
-        let months = month > 2 ? month - 3 : month + 9
-        let leapDays = fromMarch / 4 - fromMarch / 100 + fromMarch / 400
-        return fromMarch * 365 + leapDays + (153 * months + 2) / 5 + day - 1 - 719_468
     }
 
     private mutating func fraction() -> Int64? {

@@ -2,23 +2,26 @@
 ///
 /// Years are counted from 1 March, so that the leap day is a year's last and the months before it have a regular
 /// pattern: five months are always 153 days. 400 years (an era) are always 146 097 days.
-struct CivilDate: Equatable {
-    var year: Int64
-    var month: Int64
-    var day: Int64
+public struct CivilDate: Equatable, Sendable {
+    public var year: Int64
+    /// 1 to 12.
+    public var month: Int64
+    /// From 1 on; a day that the month does not have is counted on from its last (``isValid``).
+    public var day: Int64
 
     private static let daysPerEra: Int64 = 146_097
     /// From 0000-03-01 to 1970-01-01.
     private static let daysToEpoch: Int64 = 719_468
 
-    init(year: Int64, month: Int64, day: Int64) {
+    public init(year: Int64, month: Int64, day: Int64) {
         self.year = year
         self.month = month
         self.day = day
     }
 
-    init(daysSinceEpoch: Int64) {
-        let days = daysSinceEpoch + Self.daysToEpoch
+    /// - Parameter number: days since 1970-01-01.
+    public init(daysSinceEpoch number: Int64) {
+        let days = number + Self.daysToEpoch
         let era = Self.floorDivide(days, Self.daysPerEra)
         let dayOfEra = days - era * Self.daysPerEra
         let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
@@ -29,7 +32,8 @@ struct CivilDate: Equatable {
         year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
     }
 
-    var daysSinceEpoch: Int64 {
+    /// Days since 1970-01-01.
+    public var daysSinceEpoch: Int64 {
         let yearFromMarch = month <= 2 ? year - 1 : year
         let era = Self.floorDivide(yearFromMarch, 400)
         let dayOfYear = Self.days(beforeMonthFromMarch: month > 2 ? month - 3 : month + 9) + day - 1
@@ -38,12 +42,22 @@ struct CivilDate: Equatable {
     }
 
     /// Whether there is such a day.
-    var isValid: Bool {
+    public var isValid: Bool {
         guard (1...12).contains(month), day >= 1 else { return false }
         return CivilDate(daysSinceEpoch: daysSinceEpoch) == self
     }
 
-    static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
+    /// 0 for Sunday to 6 for Saturday.
+    public var weekday: Int {
+        // 1970-01-01 was a Thursday.
+        let days = daysSinceEpoch + 4
+        return Int(days - Self.floorDivide(days, 7) * 7)
+    }
+
+    /// The quotient rounded down, also below zero.
+    ///
+    /// - Precondition: the divisor is positive.
+    public static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
         let quotient = value / divisor
         return value % divisor < 0 ? quotient - 1 : quotient
     }

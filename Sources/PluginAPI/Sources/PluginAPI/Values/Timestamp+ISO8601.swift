@@ -6,7 +6,10 @@ extension Timestamp {
     private static let firstWritable: Int64 = -62_167_219_200_000
     /// 9999-12-31T23:59:59.999Z.
     private static let lastWritable: Int64 = 253_402_300_799_999
-    private static let millisecondsPerDay: Int64 = 86_400_000
+    static let millisecondsPerDay: Int64 = 86_400_000
+
+    /// The milliseconds of the nearest instant whose year has four digits.
+    var writableMilliseconds: Int64 { min(max(milliseconds, Self.firstWritable), Self.lastWritable) }
 
     /// The instant as the wire wants it: UTC, exactly three decimals and `Z`, as in `2026-01-29T10:15:57.120Z`.
     /// Instants outside the years 0 ... 9999 are written as the nearest one inside.
@@ -26,7 +29,7 @@ extension Timestamp {
     }
 
     private func fill(_ output: UnsafeMutableRawBufferPointer) {
-        let instant = min(max(milliseconds, Self.firstWritable), Self.lastWritable)
+        let instant = writableMilliseconds
         let days = CivilDate.floorDivide(instant, Self.millisecondsPerDay)
         let date = CivilDate(daysSinceEpoch: days)
         let time = instant - days * Self.millisecondsPerDay
