@@ -57,9 +57,9 @@ final class SocketIOPlugin: Plugin {
         let follow: @Sendable (DomainEvent) -> Void = { event in
             switch event {
             case .conversationOpened(let conversation, _): client.conversationOpened(conversation)
-            case .accessRevoked(let app):
+            case .accessRevoked(let app, let keyHolds):
                 client.accessRevoked(of: app)
-                admin.accessRevoked(of: app)
+                if !keyHolds { admin.keyRevoked(of: app) }
             default: return
             }
         }

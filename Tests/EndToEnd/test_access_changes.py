@@ -50,10 +50,21 @@ def test_an_overlap_leaves_the_old_key_and_sockets_alone(own_app, sockets):
 
 
 def test_proofs_that_become_required_end_the_sockets_of_those_who_showed_none(own_app, sockets):
+    """Not those of agents, who came by the key or a token: neither has changed."""
     server, app = own_app
-    client, agent = sockets.client(server, server.api(app)), sockets.admin(server, app, token=access_token(app))
+    clients = [sockets.client(server, server.api(app)), sockets.legacy(server, server.api(app))]
+    agents = [sockets.admin(server, app, token=access_token(app)), sockets.admin(server, app, token=app.key),
+              sockets.legacy_admin(server, app, token=app.key)]
     command(server, "identity", app.id, "optional", "--json")
-    client.fence()
+    for socket in clients:
+        socket.fence()
     command(server, "identity", app.id, "required", "--json")
-    client.wait_closed()
-    agent.fence()
+    for socket in clients:
+        socket.wait_closed()
+    for socket in agents:
+        socket.fence()
+    # Such a key still ends with its replacement.
+    command(server, "rotate-key", app.id, "--overlap", "0s", "--json")
+    for socket in agents[1:]:
+        socket.wait_closed()
+    agents[0].fence()

@@ -5,16 +5,14 @@ enum AccessChange: Sendable, Equatable {
     case none
     /// What is remembered must be forgotten; connections that are open stay.
     case altered
-    /// Connections that are open would not be let in again.
-    case revoked
+    /// Connections that are open would not be let in again; those that the key alone opened would, if it holds.
+    case revoked(keyHolds: Bool)
 
     /// - Parameter new: nil: there is no such app any more.
     static func from(_ old: AppCredentials, to new: AppCredentials?, at now: Timestamp) -> AccessChange {
         guard old != new else { return .none }
-        guard let new, holds(old.keyHash, in: new, at: now), holds(old.identity, in: new.identity) else {
-            return .revoked
-        }
-        return .altered
+        guard let new, holds(old.keyHash, in: new, at: now) else { return .revoked(keyHolds: false) }
+        return holds(old.identity, in: new.identity) ? .altered : .revoked(keyHolds: true)
     }
 
     private static func holds(_ keyHash: String, in new: AppCredentials, at now: Timestamp) -> Bool {

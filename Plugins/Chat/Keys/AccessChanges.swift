@@ -16,9 +16,9 @@ final class AccessChanges: Sendable {
     func happened(_ app: AppID, _ change: AccessChange) {
         keys.withLock { $0 }?.forget(app)
         // For the wires of this node; every other node finds out by itself.
-        guard change == .revoked else { return }
+        guard case .revoked(let keyHolds) = change else { return }
         logger.notice(
             "what an app's clients were let in by was revoked; their connections end", metadata: ["app": "\(app)"])
-        hub.publish(.accessRevoked(app), to: [])
+        hub.publish(.accessRevoked(app, keyHolds: keyHolds), to: [])
     }
 }

@@ -17,6 +17,7 @@ final class AdminDoor: LegacyDoor {
     let logger: Logger
     /// Those who came in by their app's client key.
     let keyHolders = AppConnections<AdminPeer>()
+    private let revocations = AccessRevocations()
 
     init(
         chat: any Chat,
@@ -39,10 +40,9 @@ final class AdminDoor: LegacyDoor {
     }
 
     /// The app's client key was replaced.
-    func accessRevoked(of app: AppID) {
-        for peer in keyHolders.connections(of: app) {
-            peer.eventLoop.execute { peer.transport?.close(.invalidCredentials) }
-        }
+    func keyRevoked(of app: AppID) {
+        revocations.happened()
+        for peer in keyHolders.connections(of: app) { peer.eventLoop.execute { peer.revoke() } }
     }
 
     func admit(_ request: LegacyRequest, on eventLoop: any EventLoop) async throws -> any LegacyPeer {
@@ -51,18 +51,30 @@ final class AdminDoor: LegacyDoor {
         else { throw LegacyClose.missingParameters }
         // Nothing is wrong with the token while nobody can check it.
         guard let identity = identity.value else { throw LegacyClose.unavailable }
-        let principal: AdminPrincipal
+        return try await revocations.admit {
+            try await principal(app: AppID(rawValue: app), token: token, by: identity)
+        } register: { principal in
+            if let refusal = sunset.refusal(at: clock.now) { throw LegacyClose.brownout(refusal) }
+            let peer = AdminPeer(principal: principal, door: self, eventLoop: eventLoop)
+            if principal.isKeyHolder { keyHolders.add(peer, of: principal.app) }
+            return peer
+        } withdraw: { peer in
+            keyHolders.remove(peer, of: peer.principal.app)
+        }
+    }
+
+    private func principal(
+        app: AppID, token: String, by identity: any AdminIdentity
+    ) async throws(LegacyClose) -> AdminPrincipal {
         do {
-            principal = try await identity.principal(app: AppID(rawValue: app), token: token)
+            return try await identity.principal(app: app, token: token)
         } catch let error as ChatError {
             logger.log(
                 level: error.logLevel, "An agent could not be authenticated",
                 metadata: ["error": "\(error.debugDescription)"])
-            throw LegacyClose.unavailable
+            throw .unavailable
         } catch {
-            throw LegacyClose.invalidCredentials
+            throw .invalidCredentials
         }
-        if let refusal = sunset.refusal(at: clock.now) { throw LegacyClose.brownout(refusal) }
-        return AdminPeer(principal: principal, door: self, eventLoop: eventLoop)
     }
 }

@@ -18,6 +18,8 @@ final class AdminPeer: LegacyPeer, @unchecked Sendable {  // Mutable state is to
     private var pendingCount = 0
     private var subscriptionNumber: UInt64 = 0
     private var expiry: AdminExpiry?
+    /// The key that it came in by holds no more.
+    private var isRevoked = false
 
     init(principal: AdminPrincipal, door: AdminDoor, eventLoop: any EventLoop) {
         self.principal = principal
@@ -27,9 +29,9 @@ final class AdminPeer: LegacyPeer, @unchecked Sendable {  // Mutable state is to
 
     func opened(_ transport: LegacyTransport) {
         self.transport = transport
+        if isRevoked { return revoke() }
         transport.outlet.send(LegacyReply.established(transport.outlet.id, notice: door.sunset.notice))
         expiry = AdminExpiry(of: principal, transport, door)
-        if principal.isKeyHolder { door.keyHolders.add(self, of: principal.app) }
     }
 
     func closed(_ reason: String) {
@@ -40,6 +42,12 @@ final class AdminPeer: LegacyPeer, @unchecked Sendable {  // Mutable state is to
         conversations = []
         pending = [:]
         transport = nil
+    }
+
+    /// Ends the connection, also if it is not open yet. On the loop.
+    func revoke() {
+        isRevoked = true
+        transport?.close(.invalidCredentials)
     }
 
     func showedLife(at now: NIODeadline) {}

@@ -14,6 +14,7 @@ final class ClientDoor: LegacyDoor {
     let logger: Logger
     private let refusals: RefusalCodes
     private let usage: LegacyUsage?
+    private let revocations = AccessRevocations()
 
     init(
         chat: any Chat,
@@ -43,17 +44,12 @@ final class ClientDoor: LegacyDoor {
 
     func admit(_ request: LegacyRequest, on eventLoop: any EventLoop) async throws -> any LegacyPeer {
         let claim = try Self.claim(of: request)
-        try await check(claim)
-        // Counted before it is turned away: whoever comes to find the door closed has not left.
-        let software = usage?.note(claim.device, request)
-        if let refusal = sunset.refusal(at: clock.now) { throw LegacyClose.brownout(refusal) }
-        let peer = ClientPeer(device: claim.device, software: software, door: self, eventLoop: eventLoop)
-        switch connections.admit(peer, of: claim.device) {
-        case .admitted: break
-        case .admittedInstead(of: let replaced):
-            monitor.replaced(claim.device)
-            replaced.makeRoom()
-        case .refused: throw LegacyClose.tooManyConnections
+        let peer = try await revocations.admit {
+            try await check(claim)
+        } register: {
+            try register(claim.device, request, on: eventLoop)
+        } withdraw: { peer in
+            connections.release(peer, of: claim.device)
         }
         do {
             peer.latest = try await chat.latestConversation(of: claim.device)
@@ -64,8 +60,26 @@ final class ClientDoor: LegacyDoor {
         return peer
     }
 
+    private func register(
+        _ device: DeviceIdentity, _ request: LegacyRequest, on eventLoop: any EventLoop
+    ) throws -> ClientPeer {
+        // Counted before it is turned away: whoever comes to find the door closed has not left.
+        let software = usage?.note(device, request)
+        if let refusal = sunset.refusal(at: clock.now) { throw LegacyClose.brownout(refusal) }
+        let peer = ClientPeer(device: device, software: software, door: self, eventLoop: eventLoop)
+        switch connections.admit(peer, of: device) {
+        case .admitted: break
+        case .admittedInstead(of: let replaced):
+            monitor.replaced(device)
+            replaced.makeRoom()
+        case .refused: throw LegacyClose.tooManyConnections
+        }
+        return peer
+    }
+
     /// What the app's clients were let in by holds no more: they may show again what they have.
     func accessRevoked(of app: AppID) {
+        revocations.happened()
         for peer in connections.connections(of: app) { peer.eventLoop.execute { peer.revoke() } }
     }
 

@@ -16,6 +16,8 @@ final class AdminHandler: SocketIOHandler, @unchecked Sendable {  // Mutable sta
     var callCount = 0
     var expiry: TimerWheel.Timer?
     private var budget: EventBudget
+    /// The key that it came in by holds no more.
+    private var isRevoked = false
 
     init(principal: AdminPrincipal, namespace: AdminNamespace, eventLoop: any EventLoop) {
         self.principal = principal
@@ -31,7 +33,7 @@ final class AdminHandler: SocketIOHandler, @unchecked Sendable {  // Mutable sta
         else { return }
         self.socket = socket
         self.outlet = outlet
-        if principal.isKeyHolder { namespace.keyHolders.add(self, of: principal.app) }
+        if isRevoked { return revoke() }
         // All of the app's conversations are heard there.
         if principal.may(.viewConversations) {
             rooms.join(outlet, topic: .app(principal.app), wire: namespace.wire)
@@ -70,6 +72,12 @@ final class AdminHandler: SocketIOHandler, @unchecked Sendable {  // Mutable sta
         case "typing:stop": typing(false, arguments)
         default: return  // `app:subscribe` too: whoever may see conversations is in the room of the app.
         }
+    }
+
+    /// Ends the socket, also if it has not joined yet. On the loop.
+    func revoke() {
+        isRevoked = true
+        socket?.disconnect(.revoked)
     }
 
     /// Says why an event was not fulfilled: as its acknowledgement, or by an event where none was asked for.

@@ -16,16 +16,16 @@ struct AdminNamespace: Sendable {
     let replies = SocketReplies(namespace: AdminFormat.namespace)
     /// Those who came in by their app's client key.
     let keyHolders = AppConnections<AdminHandler>()
+    private let revocations = AccessRevocations()
 
     var namespace: Namespace {
         Namespace(name: AdminFormat.namespace) { socket, auth in try await connect(socket, auth) }
     }
 
     /// The app's client key was replaced.
-    func accessRevoked(of app: AppID) {
-        for handler in keyHolders.connections(of: app) {
-            handler.eventLoop.execute { handler.socket?.disconnect(.revoked) }
-        }
+    func keyRevoked(of app: AppID) {
+        revocations.happened()
+        for handler in keyHolders.connections(of: app) { handler.eventLoop.execute { handler.revoke() } }
     }
 
     private func connect(_ socket: NamespaceSocket, _ auth: JSONValue) async throws -> any SocketIOHandler {
@@ -34,8 +34,15 @@ struct AdminNamespace: Sendable {
         else { throw ConnectRefusal(.missingParameters, "MISSING_PARAMS") }
         do {
             guard let identity = identity.value else { throw AdminRefusal.invalid }
-            let principal = try await identity.principal(app: AppID(rawValue: app), token: token)
-            return AdminHandler(principal: principal, namespace: self, eventLoop: socket.eventLoop)
+            return try await revocations.admit {
+                try await identity.principal(app: AppID(rawValue: app), token: token)
+            } register: { principal in
+                let handler = AdminHandler(principal: principal, namespace: self, eventLoop: socket.eventLoop)
+                if principal.isKeyHolder { keyHolders.add(handler, of: principal.app) }
+                return handler
+            } withdraw: { handler in
+                keyHolders.remove(handler, of: handler.principal.app)
+            }
         } catch {
             let isRefused = error is AdminRefusal
             if !isRefused {

@@ -3,14 +3,6 @@ import PluginAPI
 
 /// Entering a conversation's room: the chat is asked, then the room is entered.
 extension ClientHandler {
-    /// Enters a conversation that was opened elsewhere. From any thread.
-    func follow(_ conversation: ConversationID) {
-        eventLoop.execute {
-            guard self.room != conversation else { return }
-            self.enqueue(ClientJoins.Join(conversation, isSilent: true))
-        }
-    }
-
     func enqueue(_ join: ClientJoins.Join) {
         guard socket != nil else { return }
         // Others may have to wait for the store, and what waits has a bound.

@@ -19,24 +19,30 @@ final class ClientHandler: SocketIOHandler, DeviceConnection, @unchecked Sendabl
     private(set) var outlet: RealtimeConnection?
     var room: ConversationID?
     var joins = ClientJoins()
+    /// Where it enters when it joins. Set before that.
+    var latest: ConversationHead? {
+        get { welcome?.head }
+        set { welcome = newValue.map(Welcome.init) }
+    }
     private var welcome: Welcome?
+    /// What was opened over HTTP before it has joined.
+    private var early: ConversationID?
     private var session: ConnectionInfo?
     /// Which presence was told of the session.
     private var presenceGeneration: Int?
     /// What it was let in by holds no more.
     private var isRevoked = false
+    private var hasEnded = false
     private lazy var budget = EventBudget(namespace.rates)
 
     init(
         device: DeviceIdentity,
         software: KnownSoftware?,
-        latest: ConversationHead?,
         namespace: ClientNamespace,
         peer: NamespaceSocket
     ) {
         self.device = device
         self.software = software
-        welcome = latest.map(Welcome.init)
         self.namespace = namespace
         self.peer = peer
     }
@@ -44,8 +50,7 @@ final class ClientHandler: SocketIOHandler, DeviceConnection, @unchecked Sendabl
     var eventLoop: any EventLoop { peer.eventLoop }
     var lastSignOfLife: NIODeadline { peer.lastSignOfLife }
 
-    /// Where it enters when it joins. Apart from it, since it is wanted once: in place it would take its room for as
-    /// long as the socket lives.
+    /// Apart from the handler, since it is wanted once: in place it would take its room for as long as the socket lives.
     private final class Welcome {
         let head: ConversationHead
         init(_ head: ConversationHead) { self.head = head }
@@ -62,8 +67,12 @@ final class ClientHandler: SocketIOHandler, DeviceConnection, @unchecked Sendabl
         self.session = session
         socket.send(namespace.replies.connected(outlet.id, at: session.connectedAt))
         reportToPresence()
-        if let welcome { enter(welcome.head) }
-        welcome = nil
+        if let early {
+            enqueue(ClientJoins.Join(early, isSilent: true))
+        } else if let latest {
+            enter(latest)
+        }
+        (early, welcome) = (nil, nil)
     }
 
     func disconnected(_ socket: any SocketIOSocket, reason: String) {
@@ -76,6 +85,7 @@ final class ClientHandler: SocketIOHandler, DeviceConnection, @unchecked Sendabl
         session = nil
         self.socket = nil
         outlet = nil
+        hasEnded = true
         joins.removeAll()
     }
 
@@ -110,6 +120,18 @@ final class ClientHandler: SocketIOHandler, DeviceConnection, @unchecked Sendabl
     func revoke() {
         isRevoked = true
         socket?.disconnect(.revoked)
+    }
+
+    /// Enters a conversation that was opened elsewhere. From any thread.
+    func follow(_ conversation: ConversationID) {
+        eventLoop.execute {
+            guard !self.hasEnded, self.room != conversation else { return }
+            if self.socket == nil {
+                self.early = conversation
+            } else {
+                self.enqueue(ClientJoins.Join(conversation, isSilent: true))
+            }
+        }
     }
 
     /// Tells presence of the session, each provider once. On the loop.

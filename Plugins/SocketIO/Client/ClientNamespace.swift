@@ -15,6 +15,7 @@ final class ClientNamespace: Sendable {
     let clock: any WallClock
     let logger: Logger
     let replies = SocketReplies(namespace: ClientFormat.namespace)
+    private let revocations = AccessRevocations()
 
     init(
         chat: any Chat,
@@ -52,13 +53,25 @@ final class ClientNamespace: Sendable {
         let identity = DeviceIdentity(app: AppID(rawValue: app), device: DeviceID(rawValue: device))
         let invalid = ConnectRefusal(.invalidCredentials, "INVALID_CREDENTIALS", app: identity.app)
         guard identity.isWellFormed else { throw invalid }
-        let latest: ConversationHead?
         do {
             let claim = ClientClaim(
                 device: identity, key: key, deviceSecret: auth["device_secret"]?.stringValue,
                 userToken: auth["user_token"]?.stringValue)
-            guard try await chat.admit(claim) else { throw invalid }
-            latest = try await chat.latestConversation(of: identity)
+            let handler = try await revocations.admit {
+                guard try await chat.admit(claim) else { throw invalid }
+            } register: {
+                try register(socket, of: identity)
+            } withdraw: { handler in
+                connections.release(handler, of: identity)
+            }
+            // Not before it is registered: a conversation that is opened meanwhile reaches it one way or the other.
+            do {
+                handler.latest = try await chat.latestConversation(of: identity)
+            } catch {
+                connections.release(handler, of: identity)
+                throw error
+            }
+            return handler
         } catch let refusal as ConnectRefusal {
             throw refusal
         } catch let error as ChatError where error.code == .invalidDeviceSecret || error.code == .invalidUserToken {
@@ -71,23 +84,26 @@ final class ClientNamespace: Sendable {
                 metadata: ["error": "\(String(reflecting: error))"])
             throw ConnectRefusal(.unavailable, "AUTH_ERROR", app: identity.app)
         }
+    }
+
+    private func register(_ socket: NamespaceSocket, of device: DeviceIdentity) throws -> ClientHandler {
         let software = socket.software
-        if let software { usage?.note(identity, software) }
-        let handler = ClientHandler(
-            device: identity, software: software, latest: latest, namespace: self, peer: socket)
-        switch connections.admit(handler, of: identity) {
+        if let software { usage?.note(device, software) }
+        let handler = ClientHandler(device: device, software: software, namespace: self, peer: socket)
+        switch connections.admit(handler, of: device) {
         case .admitted: break
         case .admittedInstead(of: let replaced):
-            monitor.replaced(identity)
+            monitor.replaced(device)
             replaced.peer.disconnect(.replaced)
         case .refused:
-            throw ConnectRefusal(.connectionsPerApp, "TOO_MANY_CONNECTIONS", app: identity.app)
+            throw ConnectRefusal(.connectionsPerApp, "TOO_MANY_CONNECTIONS", app: device.app)
         }
         return handler
     }
 
     /// What the app's clients were let in by holds no more: they may show again what they have.
     func accessRevoked(of app: AppID) {
+        revocations.happened()
         for handler in connections.connections(of: app) { handler.eventLoop.execute { handler.revoke() } }
     }
 

@@ -66,13 +66,22 @@ struct AccessWatchTests {
             defer { bench.heard.forget() }
             return bench.heard.names
         }
-        let revoked = ["revoked \(app)"]
+        let revoked = ["revoked \(app), key holds"]
         #expect(try await set(.optional) == [])
         #expect(try await set(.required) == revoked)
         #expect(try await set(.optional) == [])
         #expect(try await set(.optional, newSecret: true) == revoked)
         #expect(try await set(.off) == [])
         #expect(try await set(.required) == revoked)
+    }
+
+    @Test("a key that is replaced together with the proofs holds no more")
+    func both() async throws {
+        let (app, _) = try await appInUse()
+        _ = try await registry.setIdentity(of: app, to: .required, newSecret: false)
+        _ = try await registry.rotateKey(of: app, overlap: .zero)
+        try await bench.service.checkAccess()
+        #expect(bench.heard.names == ["revoked \(app)"])
     }
 
     @Test("an app that is gone loses access")

@@ -79,7 +79,7 @@ extension DomainEvent {
         case .conversationUpdated(let conversation): "updated \(conversation.status)"
         case .userIdentified(_, let user): "identified \(user.id)"
         case .eventTracked(let event): "tracked \(event.name)"
-        case .accessRevoked(let app): "revoked \(app)"
+        case .accessRevoked(let app, let keyHolds): "revoked \(app)\(keyHolds ? ", key holds" : "")"
         default: "unexpected \(self)"
         }
     }

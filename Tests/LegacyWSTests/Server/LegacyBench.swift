@@ -22,9 +22,22 @@ final class LegacyBench {
         pingInterval: .seconds(30), staleAfter: .seconds(90), maxPayload: 1_000, outboundLimit: 100_000,
         rates: EventBudget.Rates(eventsPerSecond: 0, burst: 1, typingPerSecond: 0, joinsPerSecond: 0))
 
-    init(
+    convenience init(
         limits: LegacyLimits = LegacyBench.limits, refusing: LegacyClose? = nil, waits: Bool = false,
         addresses: AddressLimits = AddressLimits(AddressLimits.Rules(connections: 0, attempts: nil, refusals: nil))
+    ) throws {
+        let door = NoteDoor(refusing: refusing, waits: waits)
+        try self.init(limits: limits, addresses: addresses, noteDoor: door) { _, _ in door }
+        if !waits { loop.run() }
+    }
+
+    /// - Parameters:
+    ///   - noteDoor: nil: the door is a real one.
+    ///   - query: what the upgrade says.
+    init(
+        limits: LegacyLimits = LegacyBench.limits,
+        addresses: AddressLimits = AddressLimits(AddressLimits.Rules(connections: 0, attempts: nil, refusals: nil)),
+        noteDoor: NoteDoor? = nil, query: String = "", door: (RealtimeHub, LegacyMonitor) -> any LegacyDoor
     ) throws {
         let hub = RealtimeHub(eventLoops: [loop])
         let rooms = try #require(hub.rooms(on: loop))
@@ -33,7 +46,7 @@ final class LegacyBench {
             meters: LegacyMeters(NOOPMetricsHandler.instance),
             summary: LogSummary(logger: logger, clock: SystemClock(), eventLoop: loop), logger: logger)
         desk = LegacyDesk(limits: limits, addresses: addresses, monitor: monitor, eventLoops: loop)
-        door = NoteDoor(refusing: refusing, waits: waits)
+        self.door = noteDoor ?? NoteDoor(refusing: nil, waits: false)
         channel = EmbeddedChannel(loop: loop)
         let outlet = RealtimeConnection(
             id: ConnectionID(rawValue: "conn_1"), rooms: rooms, outboundLimit: limits.outboundLimit,
@@ -44,10 +57,9 @@ final class LegacyBench {
         try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
         let upgrade = WebSocketEndpoint.Upgrade(
             request: HTTPRequest(method: .get, scheme: "http", authority: "a", path: "/v1/realtime"),
-            path: "/v1/realtime", query: "", clientAddress: "192.0.2.1", isEncrypted: false)
-        transport.open(door, LegacyRequest(upgrade))
+            path: "/v1/realtime", query: query, clientAddress: "192.0.2.1", isEncrypted: false)
+        transport.open(door(hub, monitor), LegacyRequest(upgrade))
         (self.outlet, self.transport) = (outlet, transport)
-        if !waits { loop.run() }
     }
 
     var notes: [String] { door.notes.all }

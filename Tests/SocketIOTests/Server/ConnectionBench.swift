@@ -23,28 +23,33 @@ final class ConnectionBench {
     static let address = "192.0.2.1"
 
     /// - Parameter connect: what a namespace does before it decides.
-    init(
+    convenience init(
         timings: EngineIOTimings = EngineIOTimings(), namespaces: [String] = ["/client"], refusing: String? = nil,
         shared: TransportShared = ConnectionBench.shared(), connect: @escaping @Sendable () async -> Void = {}
     ) throws {
-        self.shared = shared
-        let hub = RealtimeHub(eventLoops: [loop])
-        let rooms = try #require(hub.rooms(on: loop))
         let handler = NoteHandler()
-        let core = EndpointCore(
-            timings: timings,
-            namespaces: namespaces.map { name in
+        try self.init(timings: timings, shared: shared, handler: handler) { _ in
+            namespaces.map { name in
                 Namespace(name: name) { _, _ in
                     await connect()
                     if let refusing { throw SocketIORefusal(refusing) }
                     return handler
                 }
-            },
-            limits: shared.limits,
-            monitor: shared.monitor,
-            eventLoops: loop
-        )
+            }
+        }
+    }
+
+    init(
+        timings: EngineIOTimings = EngineIOTimings(), shared: TransportShared = ConnectionBench.shared(),
+        handler: NoteHandler = NoteHandler(), namespaces: (RealtimeHub) -> [Namespace]
+    ) throws {
+        self.shared = shared
         self.handler = handler
+        let hub = RealtimeHub(eventLoops: [loop])
+        let rooms = try #require(hub.rooms(on: loop))
+        let core = EndpointCore(
+            timings: timings, namespaces: namespaces(hub), limits: shared.limits, monitor: shared.monitor,
+            eventLoops: loop)
         self.core = core
         channel = EmbeddedChannel(loop: loop)
         let outlet = RealtimeConnection(

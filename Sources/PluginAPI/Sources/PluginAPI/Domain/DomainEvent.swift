@@ -26,8 +26,9 @@ public enum DomainEvent: Sendable {
     /// An app's client tracked an event of its own.
     case eventTracked(TrackedEvent)
     /// What clients of the app were let in by holds no more: its key was replaced without an overlap, or it asks for
-    /// other proofs of identity. Connections that it opened end. Each node finds out by itself.
-    case accessRevoked(AppID)
+    /// other proofs of identity. Connections of clients end, and unless `keyHolds` those that the key alone opened for
+    /// agents. Each node finds out by itself.
+    case accessRevoked(AppID, keyHolds: Bool)
 
     /// The app in which it happened.
     public var app: AppID {
@@ -43,7 +44,7 @@ public enum DomainEvent: Sendable {
         case .sessionDisconnected(let info, _): info.device.app
         case .userIdentified(let identity, _): identity.app
         case .eventTracked(let event): event.device.app
-        case .accessRevoked(let app): app
+        case .accessRevoked(let app, _): app
         }
     }
 }
