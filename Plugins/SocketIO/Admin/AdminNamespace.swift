@@ -34,7 +34,7 @@ struct AdminNamespace: Sendable {
         else { throw ConnectRefusal(.missingParameters, "MISSING_PARAMS") }
         do {
             guard let identity = identity.value else { throw AdminRefusal.invalid }
-            return try await revocations.admit {
+            let handler = try await revocations.admit {
                 try await identity.principal(app: AppID(rawValue: app), token: token)
             } register: { principal in
                 let handler = AdminHandler(principal: principal, namespace: self, eventLoop: socket.eventLoop)
@@ -43,6 +43,9 @@ struct AdminNamespace: Sendable {
             } withdraw: { handler in
                 keyHolders.remove(handler, of: handler.principal.app)
             }
+            // Before it is told that it is connected: from then on it relies on hearing everything.
+            if handler.principal.may(.viewConversations) { await hub.look(at: handler.principal.app) }
+            return handler
         } catch {
             let isRefused = error is AdminRefusal
             if !isRefused {

@@ -20,20 +20,32 @@ struct ClusterWalkTests {
         Self.walk(seed, BrokerTraits(hasChannelPerTopic: false, carriesContent: false))
     }
 
-    private static func walk(_ seed: UInt64, _ traits: BrokerTraits) {
+    private static func walk(_ seed: UInt64, _ traits: BrokerTraits, agentsComeLate: Bool = false) {
         var world = ClusterWorld(seed: seed &* 77 &+ 5, nodes: 3, traits: traits)
         world.loss = [0, 5, 40][Int(seed % 3)]
         world.repeats = 10
         world.failures = seed % 2 == 0 ? 0 : 20
-        // Agents listen on one node from the beginning.
-        Self.watch(&world, 0)
-        for _ in 0..<1_500 { Self.step(&world) }
+        // Agents listen on one node from the beginning, or on any that they come to.
+        if !agentsComeLate { Self.watch(&world, 0) }
+        for _ in 0..<1_500 {
+            Self.step(&world)
+            if agentsComeLate, world.dice.percent(1) {
+                world.listen(to: Self.conversations, at: Int.random(in: world.stations.indices, using: &world.dice))
+            }
+        }
         Self.heal(&world)
         for index in world.stations.indices where world.stations[index].isAlive {
             for conversation in Self.conversations { world.check(conversation, at: index, isComplete: true) }
         }
         #expect(world.problems.isEmpty, "seed \(seed): \(world.problems.prefix(3))")
         #expect(world.nextSequence > 50)
+    }
+
+    @Test("agents who come while all this goes on get everything from their look at the app on", arguments: 0..<60)
+    func walkOfAgents(seed: UInt64) {
+        for traits in [BrokerTraits(), BrokerTraits(hasChannelPerTopic: false, carriesContent: false)] {
+            Self.walk(seed &+ 1_000, traits, agentsComeLate: true)
+        }
     }
 
     private static func watch(_ world: inout ClusterWorld, _ index: Int) {

@@ -83,6 +83,22 @@ extension ClusterWorld {
         work(index) { core, now in core.interest(in: .conversation(conversation), exists: true, at: now) }
     }
 
+    /// An agent looks at its app and listens to it.
+    mutating func listen(to conversations: [ConversationID], at index: Int) {
+        guard stations[index].isAlive, stations[index].core.interest[.app("app")] == nil else { return }
+        for conversation in conversations where stations[index].heard[conversation] == nil {
+            stations[index].heard[conversation] = []
+            stations[index].expectedFrom[conversation] = messages[conversation]?.last?.sequence ?? 0
+        }
+        let look = ClusterCore.AppLook(surveyPage(AppSurvey(app: "app")), begunAt: now)
+        work(index) { core, _ in core.looked(at: "app", look) }
+        let alive = stations.indices.filter { stations[$0].isAlive }
+        for conversation in conversations where dice.percent(40) {
+            if let writer = alive.randomElement(using: &dice) { commit(conversation, at: writer) }
+        }
+        work(index) { core, now in core.interest(in: .app("app"), exists: true, at: now) }
+    }
+
     mutating func leave(_ conversation: ConversationID, at index: Int) {
         guard stations[index].isAlive, stations[index].core.interest[.conversation(conversation)] != nil else { return }
         if stations[index].core.interest[.app("app")] == nil {

@@ -132,7 +132,7 @@ extension ClusterWorld {
         }
     }
 
-    private func surveyPage(_ survey: AppSurvey) -> SurveyPage {
+    func surveyPage(_ survey: AppSurvey) -> SurveyPage {
         let rows = messages.compactMap { id, messages in
             messages.last.map { last in
                 var conversation = Samples.conversation(id)
@@ -145,9 +145,7 @@ extension ClusterWorld {
             survey.cursor.map { (row.conversation.updatedAt, row.conversation.id.rawValue) < ($0.at, $0.id) } ?? true
         }
         guard let since = survey.since else {
-            // The newest number of all, as an app's newest conversation has it.
-            let newest = rows.max { ($0.lastMessage?.sequence ?? 0) < ($1.lastMessage?.sequence ?? 0) }
-            return SurveyPage(rows: newest.map { [$0] } ?? [])
+            return SurveyPage(rows: rows)
         }
         let page = Array(rest.prefix(2))
         let from = Timestamp(milliseconds: Int64(since.uptimeNanoseconds / 1_000_000) - 1_000)

@@ -179,4 +179,51 @@ struct CoreTests {
         core.interest(in: .app("other"), exists: true, at: start)
         #expect(surveys() == 1)
     }
+
+    /// What the store has of the app: conversations with the number of their last message.
+    private func page(_ last: [ConversationID: Int64]) -> SurveyPage {
+        SurveyPage(
+            rows: last.map { id, sequence in
+                ConversationRow(
+                    conversation: Samples.conversation(id),
+                    lastMessage: sequence > 0 ? Samples.message(sequence, in: id) : nil)
+            })
+    }
+
+    @Test("an agent gets what was stored between the look at its app and the subscription, once, and nothing older")
+    mutating func appLook() throws {
+        // The newest conversation may have no message: the app has come further all the same.
+        core.looked(at: "app", ClusterCore.AppLook(page(["a": 7, "b": 5, "c": 0]), begunAt: start))
+        core.interest(in: .app("app"), exists: true, at: start)
+        #expect(core.cursors.floor(of: "app") == 7)
+        // Stored, and published where nobody hears it: 8 in a, 9 in d, and 6, whose number was drawn before the look.
+        core.handle(.subscribed(["t:app:app"]), at: start)
+        let surveys = core.takeEffects().compactMap { if case .survey(let survey) = $0 { survey } else { nil } }
+        let survey = try #require(surveys.first)
+        #expect(surveys.count == 1 && survey.since == start)
+        core.surveyed(survey, page(["a": 8, "b": 6, "c": 0, "d": 9]), at: start)
+        // One of them comes late by another way.
+        core.handle(message([.event(Samples.created(8, after: 7, in: "a"))]), at: start)
+        #expect(delivered() == [8])
+        core.advance(to: start + ConversationCursor.patience)
+        var reads: [ConversationID: Int64] = [:]
+        for case .read(let conversation, _, let after) in core.takeEffects() { reads[conversation] = after }
+        #expect(reads == ["b": 5, "d": 7])
+        for (conversation, sequence) in [("b", 6), ("d", 9)] as [(ConversationID, Int64)] {
+            core.readFinished(
+                conversation,
+                ConversationCursor.Page(
+                    messages: [Samples.message(sequence, in: conversation)], hasMore: false,
+                    conversation: Samples.conversation(conversation)), at: start + .seconds(1))
+        }
+        core.handle(message([.event(Samples.created(9, after: 0, in: "d"))], first: 2), at: start + .seconds(1))
+        #expect(delivered() == [6, 9])
+    }
+
+    @Test("a look at an app that nobody followed up for a minute counts for nothing")
+    mutating func oldLook() {
+        core.looked(at: "app", ClusterCore.AppLook(page(["a": 7]), begunAt: start))
+        core.interest(in: .app("app"), exists: true, at: start + .seconds(60))
+        #expect(core.cursors.floor(of: "app") == nil)
+    }
 }

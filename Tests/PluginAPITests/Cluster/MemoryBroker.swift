@@ -91,6 +91,7 @@ final class MemoryBroker: Broker {
 final class MemoryMessages: MissedMessages {
     private let messages = Mutex<[Message]>([])
     private let reads = Mutex(0)
+    private let gate = Mutex<(isHeld: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
 
     var readCount: Int { reads.withLock { $0 } }
 
@@ -102,6 +103,16 @@ final class MemoryMessages: MissedMessages {
             messages.append(message)
             return Samples.created(message.sequence, after: previous, in: conversation)
         }
+    }
+
+    /// Surveys see what is stored, and do not say so until they are released.
+    func holdSurveys() { gate.withLock { $0.isHeld = true } }
+
+    var heldSurveys: Int { gate.withLock { $0.waiting.count } }
+
+    func releaseSurveys() {
+        let waiting = gate.withLock { exchange(&$0, with: (false, [])).waiting }
+        for continuation in waiting { continuation.resume() }
     }
 
     func page(of conversation: ConversationID, of app: AppID, after sequence: Int64) async throws
@@ -122,6 +133,13 @@ final class MemoryMessages: MissedMessages {
         let last = Dictionary(messages.withLock { $0 }.map { ($0.conversation, $0) }, uniquingKeysWith: { $1 })
         let rows = last.values.sorted { $0.sequence > $1.sequence }
             .map { ConversationRow(conversation: Samples.conversation($0.conversation), lastMessage: $0) }
-        return SurveyPage(rows: since == nil ? Array(rows.prefix(1)) : rows)
+        await withCheckedContinuation { continuation in
+            let isHeld = gate.withLock { gate in
+                if gate.isHeld { gate.waiting.append(continuation) }
+                return gate.isHeld
+            }
+            if !isHeld { continuation.resume() }
+        }
+        return SurveyPage(rows: rows)
     }
 }

@@ -23,6 +23,10 @@ public protocol Bus: Sendable {
     /// - Parameter lastSequence: the newest message's number, 0 if there is none; nil: not known.
     func looked(at conversation: ConversationID, of app: AppID, lastSequence: Int64?)
 
+    /// Somebody on this node is about to listen to an app. Returns when it is known how far the app has come: nothing that
+    /// is stored from then on may be missed by who listens afterwards.
+    func look(at app: AppID) async
+
     /// Somebody who is no node stored a message in a conversation: members here get what they lack from the store.
     /// - Parameter app: the conversation's app; nil: not known.
     func storedElsewhere(in conversation: ConversationID, of app: AppID?)
@@ -37,6 +41,8 @@ extension Bus {
 
     /// Does nothing.
     public func looked(at conversation: ConversationID, of app: AppID, lastSequence: Int64?) {}
+    /// Does nothing.
+    public func look(at app: AppID) async {}
     /// Does nothing.
     public func storedElsewhere(in conversation: ConversationID, of app: AppID?) {}
     /// Does nothing.

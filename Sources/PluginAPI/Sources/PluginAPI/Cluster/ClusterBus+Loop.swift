@@ -80,6 +80,7 @@ extension ClusterCore {
         case .begin: marks.lose()
         case .interest(let topic, let exists): interest(in: topic, exists: exists, at: now)
         case .look(let conversation, let app, let last): looked(at: conversation, of: app, lastSequence: last)
+        case .appLook(let app, let look): looked(at: app, look)
         case .storedElsewhere(let conversation, let app): storedElsewhere(in: conversation, of: app, at: now)
         case .missedElsewhere(let since): requestRepair(since: since)
         case .broker(let event): handle(event, at: now)

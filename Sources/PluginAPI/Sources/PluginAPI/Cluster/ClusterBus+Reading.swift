@@ -29,6 +29,18 @@ extension ClusterBus {
         }
     }
 
+    /// A store that cannot be read takes no messages either: then the app is looked at when it is listened to.
+    public func look(at app: AppID) async {
+        let begun = NIODeadline.now()
+        do {
+            let page = try await missed.survey(app, since: nil, after: nil)
+            readSucceeded()
+            post(.appLook(app, ClusterCore.AppLook(page, begunAt: begun)))
+        } catch {
+            readFailed("How far an app has come cannot be read", error)
+        }
+    }
+
     func make(_ survey: AppSurvey, at now: NIODeadline) {
         let since = survey.since.map { since in
             clock.now.adding(milliseconds: -((now - since).nanoseconds / 1_000_000) - Self.clockSkew)

@@ -15,6 +15,7 @@ public final class ClusterBus: Bus {
         case begin
         case interest(Topic, Bool)
         case look(ConversationID, AppID, Int64?)
+        case appLook(AppID, ClusterCore.AppLook)
         case storedElsewhere(ConversationID, AppID?)
         case missedElsewhere(since: NIODeadline)
         case broker(BrokerEvent)
@@ -26,7 +27,7 @@ public final class ClusterBus: Bus {
         /// Whether it can be dropped and repaired.
         var isRepairable: Bool {
             switch self {
-            case .publication, .look, .storedElsewhere, .broker(.received): true
+            case .publication, .look, .appLook, .storedElsewhere, .broker(.received): true
             default: false
             }
         }

@@ -7,7 +7,7 @@ protocol MissedMessages: Sendable {
     /// A conversation as it is; nil: it is gone.
     func conversation(_ id: ConversationID, of app: AppID) async throws -> Conversation?
 
-    /// The app's conversations, latest changes first, those that changed since then; nil: only the newest.
+    /// The app's conversations, latest changes first, those that changed since then; nil: only the newest few.
     func survey(_ app: AppID, since: Timestamp?, after cursor: PageCursor?) async throws -> SurveyPage
 }
 
@@ -17,6 +17,8 @@ struct StoredMessages: MissedMessages {
     private static let messagePage = 200
     /// Conversations of one page of a survey.
     private static let surveyPage = 200
+    /// Conversations among which an app's newest message is looked for: one that changed last may have none.
+    private static let newest = 50
 
     let store: any Store
 
@@ -37,7 +39,7 @@ struct StoredMessages: MissedMessages {
     }
 
     func survey(_ app: AppID, since: Timestamp?, after cursor: PageCursor?) async throws -> SurveyPage {
-        let limit = since == nil ? 1 : Self.surveyPage
+        let limit = since == nil ? Self.newest : Self.surveyPage
         let rows = try await store.conversationRows(of: app, after: cursor, limit: limit)
         var page = SurveyPage(rows: rows)
         if let since, rows.count == limit, let last = rows.last?.conversation, last.updatedAt >= since {

@@ -2,6 +2,9 @@
 extension ClusterCore {
     /// How many looks are remembered.
     static let mostLooks = 20_000
+    static let mostAppLooks = 1_000
+    /// Whoever looked at an app listens to it soon after, or does not come.
+    static let lookLifetime = TimeAmount.seconds(60)
 
     /// A loop has members of a topic on a wire now, or no longer has.
     mutating func interest(in topic: Topic, exists: Bool, at now: NIODeadline) {
@@ -21,13 +24,23 @@ extension ClusterCore {
         if looks.count > Self.mostLooks { looks.removeFirst() }
     }
 
+    /// Somebody looked at an app and will listen to it: from there on nothing may be missed.
+    mutating func looked(at app: AppID, _ look: AppLook) {
+        guard interest[.app(app)] == nil else { return }
+        appLooks.append(look, for: app)
+        if appLooks.count > Self.mostAppLooks { appLooks.removeFirst() }
+    }
+
     private mutating func begin(_ topic: Topic, at now: NIODeadline) {
         unconfirmed.insert(topic)
         if let conversation = topic.conversation {
             let look = looks.removeValue(for: conversation)
             cursors.join(conversation, app: look?.app, lastSequence: look?.lastSequence)
         }
-        if let app = topic.app { cursors.watch(app) }
+        if let app = topic.app {
+            let look = appLooks.removeValue(for: app)
+            cursors.watch(app, since: look.flatMap { $0.begunAt + Self.lookLifetime > now ? $0 : nil })
+        }
         if traits.hasChannelPerTopic {
             effects.append(.subscribe([topic.channel]))
         } else if !unconfirmedChannels.contains(Self.eventsChannel) {
@@ -67,6 +80,11 @@ extension ClusterCore {
                 return []
             }
         }
-        if let app = topic.app, cursors.floor(of: app) == nil { begin(AppSurvey(app: app)) }
+        guard let app = topic.app else { return }
+        if cursors.floor(of: app) == nil {
+            begin(AppSurvey(app: app))
+        } else if let since = cursors.lookedAt(app) {
+            begin(AppSurvey(app: app, since: since))
+        }
     }
 }

@@ -122,7 +122,7 @@ extension ClusterCore {
         }
         surveys[survey.app] = nil
         guard survey.since != nil else {
-            cursors.raiseFloor(of: survey.app, to: page.rows.first?.lastMessage?.sequence ?? 0)
+            cursors.raiseFloor(of: survey.app, to: page.rows.compactMap { $0.lastMessage?.sequence }.max() ?? 0)
             return
         }
         for row in page.rows {

@@ -27,6 +27,8 @@ struct ClusterCore: Sendable {
     var unconfirmedChannels: Set<String>
     /// Conversations that somebody looked at, perhaps to join them; a short memory.
     var looks = ArrivalTable<ConversationID, Look>()
+    /// Apps that somebody looked at who is about to listen to them; a short memory.
+    var appLooks = ArrivalTable<AppID, AppLook>()
     var cursors: CursorTable
 
     // What goes out.
@@ -69,6 +71,19 @@ struct ClusterCore: Sendable {
     struct Look: Sendable {
         var app: AppID
         var lastSequence: Int64?
+    }
+
+    /// How far an app had come when somebody looked at it.
+    struct AppLook: Sendable {
+        var begunAt: NIODeadline
+        /// The last message's number of each conversation that changed lately; 0: it has none.
+        var last: [ConversationID: Int64]
+
+        init(_ page: SurveyPage, begunAt: NIODeadline) {
+            self.begunAt = begunAt
+            last = Dictionary(
+                page.rows.map { ($0.conversation.id, $0.lastMessage?.sequence ?? 0) }, uniquingKeysWith: max)
+        }
     }
 
     init(

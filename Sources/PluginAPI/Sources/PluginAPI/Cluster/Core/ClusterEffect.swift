@@ -24,7 +24,7 @@ struct AppSurvey: Sendable {
     static let mostPages = 50
 
     var app: AppID
-    /// Older changes do not matter; nil: only the newest conversation does, which sets the app's floor.
+    /// Older changes do not matter; nil: only the newest conversations do, which set the app's floor.
     var since: NIODeadline?
     /// Where the last page ended.
     var cursor: PageCursor?

@@ -5,6 +5,8 @@ struct CursorTable: Sendable {
     private struct Watch {
         /// Up to which number everything counts as delivered; nil: not known.
         var floor: Int64?
+        /// When the look at the store began from which deliveries go on; nil: there was none.
+        var lookedAt: NIODeadline?
     }
 
     private let capacity: Int
@@ -68,9 +70,20 @@ extension CursorTable {
 // MARK: Conversations heard through their app
 
 extension CursorTable {
-    mutating func watch(_ app: AppID) {
-        if watches[app] == nil { watches[app] = Watch() }
+    /// The first who listens to the app came.
+    ///
+    /// - Parameter look: what was known before, from which deliveries go on; nil: deliveries begin with what comes.
+    mutating func watch(_ app: AppID, since look: ClusterCore.AppLook? = nil) {
+        guard watches[app] == nil else { return }
+        watches[app] = Watch(floor: look.map { $0.last.values.max() ?? 0 }, lookedAt: look?.begunAt)
+        // One by one, since a lower number may become visible after a higher one of another conversation.
+        for (conversation, sequence) in look?.last ?? [:] where self[conversation] == nil {
+            keep(ConversationCursor(app: app, delivered: sequence), of: conversation)
+        }
     }
+
+    /// When the look began from which deliveries of an app go on.
+    func lookedAt(_ app: AppID) -> NIODeadline? { watches[app].flatMap(\.lookedAt) }
 
     mutating func unwatch(_ app: AppID) {
         guard watches.removeValue(forKey: app) != nil else { return }
