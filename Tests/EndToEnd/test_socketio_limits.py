@@ -90,14 +90,15 @@ def test_an_address_has_a_limited_number_of_connections(module_server, sockets):
     opened = [sockets.client(server, api.sibling(), header=one) for _ in range(3)]
     with pytest.raises(websocket.WebSocketBadStatusException) as refused:
         sockets.raw(server, header=one)
-    assert refused.value.status_code == 429
+    assert refused.value.status_code == 429 and refused.value.resp_headers["retry-after"] == "30"
     assert sockets.client(server, api, header=two).connected
     # The other transport counts its own.
     for _ in range(3):
         sockets.legacy(server, api, headers=one).wait("connection.established")
     with pytest.raises(InvalidStatus) as refused:
         sockets.legacy(server, api, headers=one)
-    assert refused.value.response.status_code == 429
+    assert refused.value.response.status_code == 429 and refused.value.response.headers["Retry-After"] == "30"
+
     def written():
         return [line for line in map(json.loads, server.log_lines) if line.get("reason") == "connections_per_address"]
 

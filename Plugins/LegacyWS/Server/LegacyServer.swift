@@ -16,9 +16,9 @@ struct LegacyServer {
             return LegacyClose.backpressure.frames
         }
         let endpoint = WebSocketEndpoint(paths: paths) { [desk] upgrade in
-            guard let excess = desk.addresses.admit(upgrade.clientAddress, at: .now()) else { return .accept() }
-            desk.monitor.refused(excess, from: upgrade.clientAddress)
-            return .refuse(.tooManyRequests, body: "Too many connections")
+            guard let refusal = desk.addresses.admit(upgrade.clientAddress, at: .now()) else { return .accept() }
+            desk.monitor.refused(refusal.excess, from: upgrade.clientAddress)
+            return .refuse(refusal)
         } install: { [hub = context.hub, desk] channel, upgrade in
             guard let rooms = hub.rooms(on: channel.eventLoop) else { throw ChannelError.operationUnsupported }
             let outlet = RealtimeConnection(

@@ -124,9 +124,9 @@ final class SocketIOServer: SocketIOServing {
             shared.monitor.refused(.handshake, from: upgrade.clientAddress)
             return .refuse(.badRequest, body: refusal.message)
         }
-        if let excess = shared.limits.admit(upgrade.clientAddress, at: .now()) {
-            shared.monitor.refused(RefusalReason(excess), from: upgrade.clientAddress)
-            return .refuse(.tooManyRequests, body: "Too many connections")
+        if let refusal = shared.limits.admit(upgrade.clientAddress, at: .now()) {
+            shared.monitor.refused(RefusalReason(refusal.excess), from: upgrade.clientAddress)
+            return .refuse(refusal)
         }
         return .accept()
     }

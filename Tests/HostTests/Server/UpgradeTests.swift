@@ -81,7 +81,7 @@ struct UpgradeTests {
             try wire.send(Self.request("/socket?no"))
             let answer = try wire.answer()
             #expect(answer.status == 401)
-            #expect(answer["content-type"] == "text/plain")
+            #expect(answer["content-type"] == "text/plain" && answer["retry-after"] == "7")
             #expect(answer.body == "no entry")
             #expect(try wire.isAtEnd())
         }

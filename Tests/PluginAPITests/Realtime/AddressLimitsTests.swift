@@ -21,7 +21,7 @@ struct AddressLimitsTests {
             #expect(limits.admit("192.0.2.1", at: start) == nil)
             limits.opened("192.0.2.1")
         }
-        #expect(limits.admit("192.0.2.1", at: start) == .connections)
+        #expect(limits.admit("192.0.2.1", at: start)?.excess == .connections)
         #expect(limits.admit("192.0.2.2", at: start) == nil)
         // What it asks over a connection that it has is no new one.
         #expect(limits.admitAgain("192.0.2.1", at: start) == nil)
@@ -33,7 +33,7 @@ struct AddressLimitsTests {
     func blocks() {
         let limits = limits(connections: 1)
         limits.opened("2001:db8:0:1::1")
-        #expect(limits.admit("2001:db8:0:2::2", at: start) == .connections)
+        #expect(limits.admit("2001:db8:0:2::2", at: start)?.excess == .connections)
         #expect(limits.admit("2001:db8:0:100::1", at: start) == nil)
     }
 
@@ -41,7 +41,7 @@ struct AddressLimitsTests {
     func attempts() {
         let limits = limits(attempts: 3)
         #expect(limits.admit("a", at: start) == nil && limits.admitAgain("a", at: start) == nil)
-        #expect(limits.admit("a", at: start) == nil && limits.admit("a", at: start) == .attempts)
+        #expect(limits.admit("a", at: start) == nil && limits.admit("a", at: start)?.excess == .attempts)
         #expect(limits.admitAgain("a", at: start) == .attempts && limits.admit("b", at: start) == nil)
         #expect(limits.admit("a", at: start + .seconds(1)) == nil)
     }
@@ -54,7 +54,7 @@ struct AddressLimitsTests {
         #expect(limits.refused("a", at: start) == .milliseconds(100))
         #expect(limits.mayTry("a", at: start))
         #expect(limits.refused("a", at: start) == .milliseconds(200))
-        #expect(!limits.mayTry("a", at: start) && limits.admit("a", at: start) == .refusals)
+        #expect(!limits.mayTry("a", at: start) && limits.admit("a", at: start)?.excess == .refusals)
         #expect(limits.refused("a", at: start) == .zero, "nobody waits beyond the bound")
         #expect(limits.mayTry("b", at: start))
         #expect(limits.mayTry("a", at: start + .milliseconds(100)))
@@ -74,6 +74,64 @@ struct AddressLimitsTests {
             capacity: 256)
         busy.opened("kept")
         for number in 0..<10_000 { _ = busy.admit("a\(number)", at: start) }
-        #expect(busy.count <= 257 && busy.admit("kept", at: start) == .connections)
+        #expect(busy.count <= 257 && busy.admit("kept", at: start)?.excess == .connections)
+    }
+
+    @Test("a refusal says when it is worth asking again")
+    func retryAfter() {
+        let limits = limits(connections: 1, attempts: 1)
+        #expect(limits.admit("a", at: start) == nil)
+        #expect(
+            limits.admit("a", at: start + .milliseconds(300))
+                == AddressLimits.Refusal(excess: .attempts, retryAfter: .milliseconds(700)))
+        limits.opened("a")
+        #expect(limits.admit("a", at: start)?.excess == .connections)
+        let guessed = self.limits(refusals: 1)
+        for _ in 0..<3 { _ = guessed.refused("b", at: start) }
+        #expect(
+            guessed.admit("b", at: start) == AddressLimits.Refusal(excess: .refusals, retryAfter: .milliseconds(100)))
+    }
+
+    @Test(
+        "an upgrade that is refused says so in whole seconds, within an hour",
+        arguments: [(Duration.milliseconds(1), "1"), (.milliseconds(1_001), "2"), (.seconds(9_000_000), "3600")])
+    func header(_ time: Duration, _ seconds: String) {
+        let decision = WebSocketEndpoint.Decision.refuse(AddressLimits.Refusal(excess: .attempts, retryAfter: time))
+        guard case .refuse(let status, let headers, _, _) = decision else {
+            Issue.record("accepted")
+            return
+        }
+        #expect(status == .tooManyRequests && headers[.retryAfter] == seconds)
+    }
+
+    @Test("with ever more connected addresses the table is looked through ever more rarely")
+    func threshold() {
+        let rules = AddressLimits.Rules(
+            connections: 0, attempts: TokenBucket.Rules(capacity: 1, refillPerSecond: 0), refusals: nil)
+        var table = AddressTable(rules, capacity: 16)
+        var thresholds: [Int] = []
+        for number in 0..<10_000 {
+            table.change("a\(number)", at: 0) { $0.connections += 1 }
+            if thresholds.last != table.threshold { thresholds.append(table.threshold) }
+        }
+        // From 16 to 10,000 in steps of a half, each after one look.
+        #expect(table.count == 10_000 && thresholds.count <= 18)
+        #expect(zip(thresholds, thresholds.dropFirst()).allSatisfy { $1 == $0 + $0 / 2 })
+        // When they are gone it is as it was.
+        for number in 0..<10_000 { table.closed("a\(number)", at: 0) }
+        #expect(table.count == 0)
+        for number in 0..<100_000 { table.change("b\(number)", at: 0) { _ = $0.attempts?.take(at: 0) } }
+        #expect(table.threshold == 16 && table.count <= 16)
+    }
+
+    @Test("addresses that have connections push nobody out who is being held up")
+    func heldUp() {
+        let rules = AddressLimits.Rules(
+            connections: 0, attempts: nil, refusals: TokenBucket.Rules(capacity: 1, refillPerSecond: 0))
+        var table = AddressTable(rules, capacity: 16)
+        table.change("guesses", at: 0) { _ = $0.refusals?.take(at: 0) }
+        for number in 0..<1_000 { table.change("a\(number)", at: 0) { $0.connections += 1 } }
+        let mayTry = table.change("guesses", at: 0) { $0.refusals?.take(at: 0).isAdmitted }
+        #expect(mayTry == false)
     }
 }

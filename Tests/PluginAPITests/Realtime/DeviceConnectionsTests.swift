@@ -22,14 +22,10 @@ struct DeviceConnectionsTests {
         if case .admittedInstead(let replaced) = table.admit(connection, of: device) { replaced } else { nil }
     }
 
-    @Test("an app that is full takes nobody; a connection that goes makes room")
+    @Test("an app that is full takes no other device; a connection that goes makes room")
     func app() {
         let all = (0..<5).map { _ in Connection(alive: 0) }
         #expect(isAdmitted(all[0], phone) && isAdmitted(all[1], phone) && isAdmitted(all[2], tablet))
-        guard case .refused = table.admit(all[3], of: tablet) else {
-            Issue.record("a fourth was let in")
-            return
-        }
         let other = DeviceIdentity(app: "a", device: "new")
         guard case .refused = table.admit(all[3], of: other) else {
             Issue.record("a fourth was let in")
@@ -68,5 +64,13 @@ struct DeviceConnectionsTests {
             }
             #expect(replaced === all[place - 1] && table.all.count == 1)
         }
+    }
+
+    @Test("in an app that is full a device that comes back takes the place of its own connection, and of no other one")
+    func comingBack() {
+        let (dead, other) = (Connection(alive: 10), Connection(alive: 0))
+        #expect(isAdmitted(dead, phone) && isAdmitted(other, tablet) && isAdmitted(Connection(alive: 20), tablet))
+        #expect(replaced(by: Connection(alive: 30), phone) === dead)
+        #expect(table.all.count == 3 && table.connections(of: tablet).count == 2)
     }
 }

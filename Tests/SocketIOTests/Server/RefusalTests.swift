@@ -61,7 +61,7 @@ struct RefusalTests {
         #expect(try benches[1].sent() == refused)
         #expect(try benches[2].sent().isEmpty, "its answer waits")
         #expect(try benches[3].sent() == [#"44/client,{"message":"RATE_LIMIT_EXCEEDED"}"#])
-        #expect(shared.limits.admit(ConnectionBench.address, at: .now()) == .refusals)
+        #expect(shared.limits.admit(ConnectionBench.address, at: .now())?.excess == .refusals)
         #expect(shared.limits.admit("192.0.2.2", at: .now()) == nil)
         for bench in benches { try bench.channel.close().wait() }
         #expect(benches.allSatisfy { $0.connection == nil || $0.channel.isActive == false })
@@ -84,7 +84,7 @@ struct RefusalTests {
     func counted() throws {
         let shared = ConnectionBench.shared(AddressLimits.Rules(connections: 2, attempts: nil, refusals: nil))
         let benches = try (0..<2).map { _ in try ConnectionBench(shared: shared) }
-        #expect(shared.limits.admit(ConnectionBench.address, at: .now()) == .connections)
+        #expect(shared.limits.admit(ConnectionBench.address, at: .now())?.excess == .connections)
         try benches[0].channel.close().wait()
         #expect(shared.limits.admit(ConnectionBench.address, at: .now()) == nil)
         try benches[1].receive("1")

@@ -20,8 +20,9 @@ extension HTTP1Handler {
                 let bytes = WebSocketHandshake.response(accept: accept, requestID: facts.id, headers: headers)
                 desk.edge.log(facts, status: 101)
                 handOver(upgrade, to: route, after: bytes, facts)
-            case .refuse(let status, let contentType, let body):
-                let head = HTTPResponse(status: status, headerFields: [.contentType: contentType])
+            case .refuse(let status, var headers, let contentType, let body):
+                headers[.contentType] = contentType
+                let head = HTTPResponse(status: status, headerFields: headers)
                 refuse(with: head, ByteBuffer(string: body), facts)
             }
         } catch {

@@ -117,7 +117,9 @@ enum TestRoutes {
     static let echo = WebSocketEndpoint(
         paths: ["/socket"],
         accept: { upgrade in
-            upgrade.query == "no" ? .refuse(.unauthorized, body: "no entry") : .accept(headers: [.server: "echo"])
+            upgrade.query == "no"
+                ? .refuse(.unauthorized, headers: [.retryAfter: "7"], body: "no entry")
+                : .accept(headers: [.server: "echo"])
         },
         install: { channel, _ in try channel.pipeline.syncOperations.addHandler(EchoHandler()) })
 }

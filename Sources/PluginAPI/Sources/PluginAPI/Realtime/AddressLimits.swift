@@ -33,25 +33,26 @@ public final class AddressLimits: Sendable {
         case refusals = "refusals_per_address"
     }
 
-    private struct Entry {
-        var connections = 0
-        var attempts: TokenBucket?
-        var refusals: TokenBucket?
-
-        func isIdle(at now: Int64) -> Bool {
-            connections == 0 && attempts?.isFull(at: now) ?? true && refusals?.isFull(at: now) ?? true
-        }
+    /// Why an address gets no connection.
+    public struct Refusal: Sendable, Hashable {
+        /// The limit.
+        public var excess: Excess
+        /// When it is worth asking again.
+        public var retryAfter: Duration
     }
 
     private final class Shard: Sendable {
-        let entries = Mutex<[String: Entry]>([:])
+        let table: Mutex<AddressTable>
+
+        init(_ table: AddressTable) { self.table = Mutex(table) }
     }
 
     private static let shardCount = 16
 
+    /// When a connection of an address that has all it may have goes is not known; dead ones go within such a time.
+    private static let connectionsRetry = Duration.seconds(30)
+
     private let rules: Rules
-    private let fresh: Entry
-    private let entriesPerShard: Int
     private let shards: [Shard]
 
     /// Makes an empty table.
@@ -59,9 +60,8 @@ public final class AddressLimits: Sendable {
     /// - Parameter capacity: about how many addresses without connections are remembered at most.
     public init(_ rules: Rules, capacity: Int = 131_072) {
         self.rules = rules
-        fresh = Entry(attempts: rules.attempts.map(TokenBucket.init), refusals: rules.refusals.map(TokenBucket.init))
-        entriesPerShard = max(16, capacity / Self.shardCount)
-        shards = (0..<Self.shardCount).map { _ in Shard() }
+        let table = AddressTable(rules, capacity: max(16, capacity / Self.shardCount))
+        shards = (0..<Self.shardCount).map { _ in Shard(table) }
     }
 }
 
@@ -69,23 +69,31 @@ public final class AddressLimits: Sendable {
 
 extension AddressLimits {
     /// Takes an attempt of an address that asks for a connection; nil: it may have it.
-    public func admit(_ address: String, at now: NIODeadline) -> Excess? {
+    public func admit(_ address: String, at now: NIODeadline) -> Refusal? {
         take(address, at: now) { entry in
-            rules.connections > 0 && entry.connections >= rules.connections ? .connections : nil
+            guard rules.connections > 0, entry.connections >= rules.connections else { return nil }
+            return Refusal(excess: .connections, retryAfter: Self.connectionsRetry)
         }
     }
 
     /// Takes an attempt of an address that asks for something else over a connection that it has; nil: it may.
     public func admitAgain(_ address: String, at now: NIODeadline) -> Excess? {
-        take(address, at: now) { _ in nil }
+        take(address, at: now) { _ in nil }?.excess
     }
 
-    private func take(_ address: String, at now: NIODeadline, _ check: (Entry) -> Excess?) -> Excess? {
+    private func take(
+        _ address: String, at now: NIODeadline, _ check: (AddressTable.Entry) -> Refusal?
+    ) -> Refusal? {
         let now = Int64(clamping: now.uptimeNanoseconds)
         return change(address, at: now) { entry in
-            if let excess = check(entry) { return excess }
-            if var refusals = entry.refusals, !refusals.take(at: now).isAdmitted { return .refusals }
-            if entry.attempts?.take(at: now).isAdmitted == false { return .attempts }
+            if let refusal = check(entry) { return refusal }
+            // Looked at only: what is taken is taken when credentials are refused.
+            if var refusals = entry.refusals, case .rejected(let time) = refusals.take(at: now) {
+                return Refusal(excess: .refusals, retryAfter: time)
+            }
+            if case .rejected(let time)? = entry.attempts?.take(at: now) {
+                return Refusal(excess: .attempts, retryAfter: time)
+            }
             return nil
         }
     }
@@ -125,31 +133,17 @@ extension AddressLimits {
     public func closed(_ address: String) {
         let (shard, key) = place(of: address)
         let now = Int64(clamping: NIODeadline.now().uptimeNanoseconds)
-        shard.entries.withLock { entries in
-            guard let index = entries.index(forKey: key) else { return }
-            entries.values[index].connections -= 1
-            if entries.values[index].isIdle(at: now) { entries.remove(at: index) }
-        }
+        shard.table.withLock { $0.closed(key, at: now) }
     }
 
     /// How many addresses are remembered.
-    public var count: Int { shards.reduce(0) { $0 + $1.entries.withLock(\.count) } }
+    public var count: Int { shards.reduce(0) { $0 + $1.table.withLock(\.count) } }
 
-    private func change<Result>(_ address: String, at now: Int64, _ body: (inout Entry) -> Result) -> Result {
+    private func change<Result: Sendable>(
+        _ address: String, at now: Int64, _ body: (inout AddressTable.Entry) -> Result
+    ) -> Result {
         let (shard, key) = place(of: address)
-        return shard.entries.withLock { entries in
-            if entries.count >= entriesPerShard, entries[key] == nil { makeRoom(in: &entries, at: now) }
-            return body(&entries[key, default: fresh])
-        }
-    }
-
-    private func makeRoom(in entries: inout [String: Entry], at now: Int64) {
-        entries = entries.filter { !$0.value.isIdle(at: now) }
-        let surplus = entries.count - entriesPerShard / 2
-        guard surplus > 0 else { return }
-        for key in Array(entries.lazy.filter { $0.value.connections == 0 }.map(\.key).prefix(surplus)) {
-            entries[key] = nil
-        }
+        return shard.table.withLock { $0.change(key, at: now, body) }
     }
 
     private func place(of address: String) -> (Shard, String) {

@@ -37,8 +37,9 @@ public final class DeviceConnections<Connection: DeviceConnection>: Sendable {
 
     /// Keeps a connection, if there is room in its app.
     ///
-    /// A device that has as many as it may loses the one that was silent for longest: connections whose peer vanished
-    /// stay until their ping times out, and would lock the device out for as long.
+    /// A device that has as many as it may, or that has any while its app has as many as it may, loses the one that was
+    /// silent for longest: connections whose peer vanished stay until their ping times out, and would lock the device
+    /// out for as long. No device loses one to another device, since anyone who has the app's key can name a new one.
     public func admit(_ connection: Connection, of device: DeviceIdentity) -> Admission {
         state.withLock { state in
             let inApp = state.countByApp[device.app] ?? 0
@@ -54,7 +55,8 @@ public final class DeviceConnections<Connection: DeviceConnection>: Sendable {
     }
 
     private func admit(_ connection: Connection, to list: inout ShortList<Connection>, mayGrow: Bool) -> Admission {
-        if mostPerDevice > 0, list.count >= mostPerDevice,
+        let isFull = mostPerDevice > 0 && list.count >= mostPerDevice
+        if isFull || !mayGrow,
             let silent = list.indices.min(by: { list[$0].lastSignOfLife < list[$1].lastSignOfLife })
         {
             let replaced = list[silent]

@@ -32,8 +32,9 @@ public struct WebSocketEndpoint: Sendable {
     public enum Decision: Sendable {
         /// Answer 101, with these headers added.
         case accept(headers: HTTPFields = [:])
-        /// Answer with this status, content type and text, and close.
-        case refuse(HTTPResponse.Status, contentType: String = "text/plain", body: String)
+        /// Answer with this status, these headers added, content type and text, and close.
+        case refuse(
+            HTTPResponse.Status, headers: HTTPFields = [:], contentType: String = "text/plain", body: String)
     }
 
     /// Exact paths, without a trailing slash; each is served with and without one.
