@@ -1,3 +1,4 @@
+import Glibc
 import PluginAPI
 import Testing
 
@@ -161,6 +162,32 @@ struct UpgradeTests {
             #expect(try kept.read(5) == Array("still".utf8))
             #expect(try server.answer(to: Self.request()).status == 404)
             #expect(try server.answer(to: "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").status == 404)
+        }
+    }
+
+    @Test("An upgrade whose plugin is restarted before the handover is answered, and is no websocket")
+    func restarted() async throws {
+        try await TestServer.run { server in
+            let routes = server.routes
+            let endpoint = WebSocketEndpoint(
+                paths: ["/other"],
+                accept: { _ in
+                    Task.detached { await routes.withdraw(owner: "Other", isReturning: true, until: .now()) }
+                    // On the connection's loop, between the decision and the handover.
+                    while routes.current.webSocket(at: "/other") != nil { sched_yield() }
+                    return .accept()
+                },
+                install: TestRoutes.echo.install)
+            try routes.addWebSocket(endpoint, by: "Other")
+            let wire = try server.connect()
+            try wire.send(Self.request("/other"))
+            // The next one is told the same by the routes themselves.
+            for answer in [try wire.answer(), try server.answer(to: Self.request("/other"))] {
+                #expect(answer.status == 503 && answer["retry-after"] == "1")
+                #expect(answer.body.contains("SERVICE_UNAVAILABLE"))
+            }
+            #expect(try wire.isAtEnd())
+            #expect(server.listener.webSocketCount == 0)
         }
     }
 }

@@ -44,12 +44,20 @@ final class ConnectionRegistry: Sendable {
         }
     }
 
-    /// The connection is a websocket from now on.
-    func becameWebSocket(_ channel: any Channel, of route: WebSocketRoute) {
+    /// Makes the connection a websocket, unless its route is not served any more.
+    ///
+    /// - Parameter isServed: called under the lock, so that ``closeWebSockets(of:)`` of a route that was taken back before
+    ///   finds every websocket that became one.
+    /// - Returns: whether it is one now.
+    func becomesWebSocket(_ channel: any Channel, of route: WebSocketRoute, ifStill isServed: () -> Bool) -> Bool {
         state.withLock { state in
-            guard state.entries[ObjectIdentifier(channel)]?.route == nil else { return }
-            state.entries[ObjectIdentifier(channel)]?.route = route
+            guard isServed() else { return false }
+            guard let index = state.entries.index(forKey: ObjectIdentifier(channel)),
+                state.entries.values[index].route == nil
+            else { return true }
+            state.entries.values[index].route = route
             state.webSocketCount += 1
+            return true
         }
     }
 

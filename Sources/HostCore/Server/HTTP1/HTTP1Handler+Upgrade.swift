@@ -18,7 +18,6 @@ extension HTTP1Handler {
                     headers[.secWebSocketProtocol] = first
                 }
                 let bytes = WebSocketHandshake.response(accept: accept, requestID: facts.id, headers: headers)
-                desk.edge.log(facts, status: 101)
                 handOver(upgrade, to: route, after: bytes, facts)
             case .refuse(let status, var headers, let contentType, let body):
                 headers[.contentType] = contentType
@@ -41,11 +40,14 @@ extension HTTP1Handler {
         guard let context else { return }
         let channel = context.channel
         let pipeline = context.pipeline.syncOperations
+        // Whoever takes the route back closes its websockets after that: this one is among them, or it is none.
+        let isOne = desk.connections.becomesWebSocket(channel, of: route) {
+            desk.routes.current.webSocket(at: upgrade.path) === route
+        }
+        guard isOne else { return refuse(.restarting, facts) }
+        desk.edge.log(facts, status: 101)
         phase = .done
         endTimer()
-        desk.connections.becameWebSocket(channel, of: route)
-        // Taken back meanwhile: whoever takes back closes what was added before, and this is what came after.
-        guard desk.routes.current.webSocket(at: upgrade.path) === route else { return close() }
         do {
             // Unflushed: it leaves together with what the endpoint sends at once.
             context.write(wrapOutboundOut(bytes), promise: nil)

@@ -32,6 +32,10 @@ extension Refusal {
     static let tooMuchArriving = Refusal(
         status: .serviceUnavailable, code: "SERVICE_UNAVAILABLE", error: "Too many request bodies at once",
         headers: [.retryAfter: "1"])
+    /// The plugin of a websocket stopped while its upgrade was under way; as a rule it is back in a moment.
+    static let restarting = Refusal(
+        status: .serviceUnavailable, code: "SERVICE_UNAVAILABLE", error: "Service unavailable",
+        headers: [.retryAfter: "1"])
     static let headersTooLarge = Refusal(
         status: .requestHeaderFieldsTooLarge, code: "HEADERS_TOO_LARGE", error: "Request header fields too large")
     static let timeout = Refusal(
