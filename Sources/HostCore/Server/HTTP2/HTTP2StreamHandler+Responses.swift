@@ -85,9 +85,11 @@ extension HTTP2StreamHandler: ResponseSink {
         phase = .sending
         rearm()
         isSending = true
+        isHandedOver = true
         let (sent, flushed) = (context.eventLoop.makePromise(of: Void.self), connection.flushBegan())
         sent.futureResult.assumeIsolated().whenComplete { result in
             flushed()
+            if case .failure = result { self.desk.edge.meters?.aborted() }
             guard self.phase == .sending else { return }
             self.phase = .done
             self.letGo()

@@ -42,6 +42,9 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     /// Bytes of the answer that have not left.
     var untaken = 0
     var isSending = false
+    /// The last part of the answer was handed over. The stream closes with it, before it has left: whether it does is for
+    /// its promise to say.
+    var isHandedOver = false
     /// Since the last progress of the answer: when it was, and how many bytes were left.
     var progress = (at: NIODeadline.now(), left: Int.max)
     private let begun = NIODeadline.now()
@@ -157,6 +160,7 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
         // route still uses.
         guard context != nil, timer != nil else { return }
         switch phase {
+        case .sending where isHandedOver: break
         case .waiting, .responding, .streaming, .sending: desk.edge.meters?.aborted()
         case .receiving, .done: break
         }

@@ -17,6 +17,7 @@ struct TestServer {
     static func run(
         _ configuration: ListenerConfiguration = ListenerConfiguration(),
         edge: EdgePolicy = EdgePolicy(),
+        meters: ListenerMeters? = nil,
         _ test: (TestServer) async throws -> Void
     ) async throws {
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -29,7 +30,7 @@ struct TestServer {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let listener = try HTTPListener(
-            configuration: configuration, loops: loops, routes: routes, edge: edge, logger: logger)
+            configuration: configuration, loops: loops, routes: routes, edge: edge, logger: logger, meters: meters)
         var failure: (any Error)?
         do {
             try await listener.start()
