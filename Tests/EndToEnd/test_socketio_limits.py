@@ -211,6 +211,18 @@ def test_a_socket_that_joins_nothing_is_closed_and_one_that_is_silent_too(module
     assert alive.frames.count("2") >= 1
 
 
+def test_the_stock_client_answers_pings_of_a_short_interval_and_stays(module_server, sockets):
+    """"should send ping/pong packets" of the official suite. The next ping is due an interval after the pong, so that a
+    busy machine makes them rarer and never more frequent."""
+    server = module_server(settings={"SocketIO": {"ping_interval": "300ms", "ping_timeout": "30s"}})
+    stock = sockets.stock_client(server, server.api())
+    assert stock.client.eio.ping_interval == 0.3 and stock.client.eio.ping_timeout == 30
+    wait_until(lambda: len(stock.pings) >= 4)
+    gaps = [after - before for before, after in zip(stock.pings, stock.pings[1:])]
+    assert min(gaps) >= 0.299, gaps
+    stock.fence()
+
+
 def test_a_close_packet_closes_the_websocket(server, api, sockets):
     client = sockets.client(server, api)
     client.send("1")

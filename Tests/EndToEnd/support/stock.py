@@ -1,13 +1,25 @@
 """python-socketio, as anybody would use it."""
 
 import queue
+import time
 
 import engineio
 import socketio
+from engineio import packet
 
 
 class OrderedEngine(engineio.Client):
     """Handles one message after the other. By itself the client starts a thread for each, and loses their order."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # When pings came. By itself the client answers them and tells nobody.
+        self.pings = []
+
+    def _receive_packet(self, received):
+        if received.packet_type == packet.PING:
+            self.pings.append(time.monotonic())
+        super()._receive_packet(received)
 
     def _trigger_event(self, event, *args, **kwargs):
         kwargs["run_async"] = False
@@ -58,6 +70,11 @@ class StockClient:
     def fence(self):
         self.emit("ping")
         self.wait("pong")
+
+    @property
+    def pings(self):
+        """When the server's pings came, all of which the client has answered."""
+        return list(self.client.eio.pings)
 
     def close(self):
         self.client.disconnect()
