@@ -35,21 +35,29 @@ struct TextTests {
     }
 
     @Test(
-        "Amounts are added up, may have fractions, and are seconds without a unit",
+        "Amounts are added up and may have fractions",
         arguments: [
-            ("5", Duration.seconds(5)), ("0.5", .milliseconds(500)), ("1.5s", .milliseconds(1_500)),
-            ("5 s", .seconds(5)), ("1h30m", .seconds(5_400)), ("1m30s500ms", .milliseconds(90_500)),
-            ("1.4ms", .milliseconds(1)),
+            ("1.5s", Duration.milliseconds(1_500)), ("5 s", .seconds(5)), ("1h30m", .seconds(5_400)),
+            ("1m30s500ms", .milliseconds(90_500)), ("1.4ms", .milliseconds(1)),
         ])
     func sums(text: String, duration: Duration) {
         #expect(DurationText.parse(text) == duration)
     }
 
+    @Test("A number without a unit is seconds where that is allowed, and nowhere else")
+    func bareSeconds() {
+        #expect(DurationText.parse("5", bareSeconds: true) == .seconds(5))
+        #expect(DurationText.parse("0.5", bareSeconds: true) == .milliseconds(500))
+        for text in ["-5", "-0", "1m30", "30 30", ""] {
+            #expect(DurationText.parse(text, bareSeconds: true) == nil, "\(text)")
+        }
+    }
+
     @Test(
         "Anything else is no duration",
         arguments: [
-            "", "s", "-5", "-5s", "+5s", " 5s", "5s ", "5S", "5w", "1m30", "1 30s", "1..5s", "1e3s", ".", "inf", "nan",
-            "99999999999999999999s", "9223372036854775807d", "٣s",
+            "", "5", "s", "-5", "-5s", "+5s", " 5s", "5s ", "5S", "5w", "1m30", "1 30s", "1..5s", "1e3s", ".", "inf",
+            "nan", "99999999999999999999s", "9223372036854775807d", "٣s",
         ])
     func notDurations(text: String) {
         #expect(DurationText.parse(text) == nil)

@@ -52,7 +52,7 @@ struct SettingValue {
     func duration(in range: ClosedRange<Duration>?) throws(SettingsError) -> Duration {
         let bounds = SettingText.bounds(range, limits: .zero ... .longestSetting) { SettingText.text($0) }
         let expected = "a duration\(bounds) such as \"30s\""
-        return try within(range, parsed(expected) { DurationText.parse($0) }, expected)
+        return try within(range, parsed(expected) { DurationText.parse($0, bareSeconds: true) }, expected)
     }
 
     func byteCount(in range: ClosedRange<Int>?) throws(SettingsError) -> Int {

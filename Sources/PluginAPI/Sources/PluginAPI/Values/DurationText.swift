@@ -4,25 +4,28 @@ public enum DurationText {
         ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1),
     ]
 
-    /// One or more amounts with their units, added up; a bare number counts seconds. Rounded to milliseconds.
+    /// One or more amounts, each with its unit, added up and rounded to milliseconds.
     ///
-    /// - Returns: `nil` for a sign, an unknown unit, an exponent, or 2^53 ms and more.
-    public static func parse(_ text: some StringProtocol) -> Duration? {
+    /// - Parameter bareSeconds: whether a number without a unit counts seconds when it stands alone, as in configuration
+    ///   files. Not on a command line: `--overlap 24` is more likely to mean hours.
+    /// - Returns: `nil` for a sign, a missing or unknown unit, an exponent, or 2^53 ms and more.
+    public static func parse(_ text: some StringProtocol, bareSeconds: Bool = false) -> Duration? {
         var milliseconds = 0.0
         var rest = Substring(text)
         guard !rest.isEmpty else { return nil }
-        // A bare number counts seconds only when it stands alone: "1m30" is more likely a slip than 90 seconds.
-        if let seconds = Quantity.number(rest) {
-            milliseconds = seconds * 1_000
-            rest = ""
-        }
-        while !rest.isEmpty {
-            guard let amount = Quantity(takenFrom: &rest), let unit = units.first(where: { $0.name == amount.unit })
-            else { return nil }
-            milliseconds += amount.number * Double(unit.milliseconds)
-        }
+        repeat {
+            let isWhole = rest.count == text.count
+            guard let amount = Quantity(takenFrom: &rest) else { return nil }
+            if amount.unit.isEmpty, bareSeconds, isWhole, rest.isEmpty {
+                milliseconds = amount.number * 1_000
+            } else if let unit = units.first(where: { $0.name == amount.unit }) {
+                milliseconds += amount.number * Double(unit.milliseconds)
+            } else {
+                return nil
+            }
+        } while !rest.isEmpty
         // 2^53: beyond it a Double no longer counts every millisecond.
-        guard milliseconds >= 0, milliseconds < 9_007_199_254_740_992 else { return nil }
+        guard milliseconds < 9_007_199_254_740_992 else { return nil }
         return .milliseconds(Int64(milliseconds.rounded()))
     }
 
