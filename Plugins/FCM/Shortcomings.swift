@@ -40,6 +40,6 @@ final class Shortcomings: Sendable {
             }
             return reason == nil
         }
-        if isRecovery { logger.notice("Works again", metadata: ["part": "\(part)"]) }
+        if isRecovery { logger.warning("Works again", metadata: ["part": "\(part)"]) }
     }
 }

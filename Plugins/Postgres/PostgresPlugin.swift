@@ -61,7 +61,7 @@ final class PostgresPlugin: Plugin {
                 if let failure {
                     logger.error("The database cannot be used", metadata: ["error": "\(failure)"])
                 } else {
-                    logger.notice("The database can be used again")
+                    logger.error("The database can be used again")
                 }
             }
         } catch let failure as PostgresFailure {
@@ -71,13 +71,17 @@ final class PostgresPlugin: Plugin {
 
     private func openReplicas(_ pool: PostgresPool) async throws -> ReplicaSet {
         let logger = context.logger
+        let unused = Mutex<Set<String>>([])
         return try await ReplicaSet.open(options, primary: pool, metrics: context.metrics) {
             [shortcomings] name, failure in
             shortcomings.set(failure.map { "replica \(name) is not used: \($0)" }, of: name)
             if let failure {
+                unused.withLock { _ = $0.insert(name) }
                 logger.warning("A replica is not used", metadata: ["replica": "\(name)", "reason": "\(failure)"])
             } else {
-                logger.notice("A replica is used", metadata: ["replica": "\(name)"])
+                let wasUnused = unused.withLock { $0.remove(name) != nil }
+                logger.log(
+                    level: wasUnused ? .warning : .notice, "A replica is used", metadata: ["replica": "\(name)"])
             }
         }
     }

@@ -64,7 +64,7 @@ extension PresenceLink {
         }
         guard hasRecovered else { return }
         health.recovered()
-        logger.notice("The directory of all nodes is used again")
+        logger.warning("The directory of all nodes is used again")
     }
 
     private func work(_ first: DirectoryWork) async {

@@ -100,7 +100,7 @@ final class RedisPlugin: Plugin {
             case .works(let isFirst):
                 health.recovered()
                 let message: Logger.Message = isFirst ? "Redis is connected" : "Redis can be used again"
-                logger.notice(message, metadata: server)
+                logger.log(level: isFirst ? .notice : .error, message, metadata: server)
             case .broken(let failure):
                 let reason = rights.explained(failure)
                 health.degraded("Redis cannot be used: \(reason)")

@@ -37,7 +37,7 @@ final class SQLitePlugin: Plugin {
                 logger.error("Writing failed", metadata: ["error": "\(failure)"])
             } else {
                 health.recovered()
-                logger.notice("Writing works again")
+                logger.error("Writing works again")
             }
         }
         opened.withLock { $0 = Opened(store: store) }

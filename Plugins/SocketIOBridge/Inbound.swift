@@ -71,7 +71,7 @@ extension Inbound {
         let since = state.withLock { state in
             return exchange(&state.deafSince, with: nil)
         }
-        logger.notice("Broadcasts of old servers are heard")
+        logger.log(level: since == nil ? .notice : .warning, "Broadcasts of old servers are heard")
         health.recovered()
         // Messages that they stored meanwhile.
         if let since { hub.missedElsewhere(since: since) }

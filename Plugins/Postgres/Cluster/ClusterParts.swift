@@ -69,7 +69,7 @@ struct ClusterParts: Sendable {
                 logger.error("Events do not travel between nodes; trying on", metadata: ["error": "\(failure)"])
             case .up where isDown.withLock({ exchange(&$0, with: false) }):
                 shortcomings.set(nil, of: "bus")
-                logger.notice("Events travel between nodes again")
+                logger.error("Events travel between nodes again")
             case .up, .down, .notified: break
             }
         }

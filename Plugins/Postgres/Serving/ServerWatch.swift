@@ -100,7 +100,7 @@ final class ServerWatch: Sendable {
         if let reason {
             context.logger.error("The database was taken over", metadata: ["error": "\(reason); \(advice)"])
         } else {
-            context.logger.notice("The database is this server's again")
+            context.logger.error("The database is this server's again")
         }
     }
 
@@ -119,7 +119,7 @@ final class ServerWatch: Sendable {
         if let reason, before == nil {
             context.logger.error("The database cannot do its work", metadata: ["error": "\(reason)"])
         } else if reason == nil, before != nil {
-            context.logger.notice("The database does its work again")
+            context.logger.error("The database does its work again")
         }
         return reason
     }

@@ -29,6 +29,6 @@ struct StoreTrouble: Sendable {
     func worked() {
         guard state.isFailing.withLock({ exchange(&$0, with: false) }) else { return }
         if let lasting { health.degraded(lasting) } else { health.recovered() }
-        logger.notice("The outbox of pushes can be used again")
+        logger.error("The outbox of pushes can be used again")
     }
 }

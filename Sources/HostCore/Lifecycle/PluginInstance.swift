@@ -29,10 +29,14 @@ public final class PluginInstance: Sendable {
         var logger = environment.logger
         logger[metadataKey: "plugin"] = "\(image.descriptor.name)"
         self.logger = logger
+        let last = Mutex(PluginState.loaded)
         let health = PluginHealth(clock: environment.clock) { [logger] report in
+            let before = last.withLock { exchange(&$0, with: report.state) }
             switch report.state {
             case .degraded: logger.warning("Plugin is degraded", metadata: ["reason": "\(report.reason ?? "")"])
             case .failed: logger.error("Plugin failed", metadata: ["reason": "\(report.reason ?? "")"])
+            // As visible as what it ends.
+            case .ready where before == .degraded: logger.warning("Plugin works fully again")
             default: logger.debug("Plugin is \(report.state.rawValue)")
             }
         }

@@ -69,6 +69,7 @@ final class StallWatch: Sendable {
             return probes[index]
         }
         guard probe.missed >= Self.most else { return }
-        logger.notice("Threads get on again", metadata: ["what": "\(probe.name)", "after": "\(probe.missed)s"])
+        logger.critical(
+            "Threads get on again", metadata: ["what": "\(probe.name)", "after": "\(probe.missed)s"])
     }
 }

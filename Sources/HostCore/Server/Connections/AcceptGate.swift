@@ -13,6 +13,13 @@ final class AcceptGate: ChannelDuplexHandler {
     private enum Cause {
         case connections(Int)
         case system(CInt)
+
+        var logLevel: Logger.Level {
+            switch self {
+            case .connections: .warning
+            case .system: .error
+            }
+        }
     }
 
     /// Between two tries when the system has given no descriptor, and until a pause is worth a line.
@@ -27,7 +34,8 @@ final class AcceptGate: ChannelDuplexHandler {
 
     /// Why nothing is accepted now, and since when.
     private var cause: (Cause, since: NIODeadline)?
-    private var isSaid = false
+    /// At which level the pause was said, and so is its end; nil: it was not.
+    private var said: Logger.Level?
     private var isFull = false
     private var lastFull = NIODeadline.now()
     private var isWaiting = false
@@ -107,16 +115,18 @@ final class AcceptGate: ChannelDuplexHandler {
     }
 
     private func say() {
-        guard let cause = cause?.0, !isSaid else { return }
-        isSaid = true
+        guard let cause = cause?.0, said == nil else { return }
+        said = cause.logLevel
         let open = connections.count
         switch cause {
         case .connections(let limit):
-            logger.warning(
+            logger.log(
+                level: cause.logLevel,
                 "No more connections are accepted until others close: max_connections or open file descriptors",
                 metadata: ["connections": "\(open)", "limit": "\(limit)", "open_files": "\(DescriptorLimit.current)"])
         case .system(let code):
-            logger.error(
+            logger.log(
+                level: cause.logLevel,
                 "No connections can be accepted: the system gives no file descriptor; raise the limit of open files",
                 metadata: [
                     "connections": "\(open)", "error": "\(String(cString: strerror(code)))",
@@ -127,7 +137,8 @@ final class AcceptGate: ChannelDuplexHandler {
 
     private func ended() {
         cause = nil
-        guard exchange(&isSaid, with: false) else { return }
-        logger.notice("Connections are accepted again", metadata: ["connections": "\(connections.count)"])
+        guard let level = exchange(&said, with: nil) else { return }
+        logger.log(
+            level: level, "Connections are accepted again", metadata: ["connections": "\(connections.count)"])
     }
 }

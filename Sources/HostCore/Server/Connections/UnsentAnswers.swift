@@ -97,7 +97,7 @@ final class UnsentAnswers: Sendable {
             return (isOver, true)
         }
         gauge?.record(byteCount)
-        if isOver { logger.notice("Answers are read again; server.max_unsent_bytes is no longer reached") }
+        if isOver { logger.warning("Answers are read again; server.max_unsent_bytes is no longer reached") }
         if isWorthTrimming { NIOThreadPool.singleton.submit { _ in FreedMemory.giveBack() } }
     }
 

@@ -127,7 +127,7 @@ public final class ClusterBus: Bus {
 
     func readSucceeded() {
         guard readsFail.load(ordering: .relaxed), readsFail.exchange(false, ordering: .relaxed) else { return }
-        logger.notice("What other nodes wrote can be read again")
+        logger.warning("What other nodes wrote can be read again")
     }
 }
 
