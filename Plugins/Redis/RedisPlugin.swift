@@ -95,18 +95,22 @@ final class RedisPlugin: Plugin {
         let (health, logger, rights) = (context.health, context.logger, rights)
         let server: Logger.Metadata = ["server": "\(client.summary)"]
         let report = Mutex(StatusReport())
+        // At which level the outage was said, and so is its end.
+        let said = Mutex(Logger.Level.notice)
         client.observe { status in
             switch report.withLock({ $0.take(status) }) {
             case .works(let isFirst):
                 health.recovered()
                 let message: Logger.Message = isFirst ? "Redis is connected" : "Redis can be used again"
-                logger.log(level: isFirst ? .notice : .error, message, metadata: server)
+                logger.log(level: said.withLock { exchange(&$0, with: .notice) }, message, metadata: server)
             case .broken(let failure):
                 let reason = rights.explained(failure)
+                said.withLock { $0 = .error }
                 health.degraded("Redis cannot be used: \(reason)")
                 logger.error("Redis cannot be used; trying on", metadata: server.merging(["error": "\(reason)"]) { $1 })
             case .refused(let failure):
-                // Logged by the host.
+                // Logged by the host, as a warning.
+                said.withLock { $0 = max($0, .warning) }
                 health.degraded(
                     "Redis refuses what presence and limits over all nodes need: \(rights.explained(failure))")
             case nil: break
