@@ -36,14 +36,14 @@ extension PresenceLink {
 
     /// A call failed: until the next try the local table is all there is.
     private func failed(_ work: DirectoryWork, _ error: any Error) {
-        logger.debug("The directory did not answer", metadata: ["error": "\(String(reflecting: error))"])
+        logger.debug("The directory did not answer", metadata: ["error": "\(ErrorText.detailed(error))"])
         let now = eventLoop.now
         state.withLock { state in
             state.desk.becameUnavailable(work)
             if state.isReachable { state.retryAt = now + .seconds(1) }
         }
         // What lies behind is said in the directory's own words.
-        degraded((error as? ChatError)?.underlying.map { "\($0)" } ?? "\(error)")
+        degraded(ErrorText.cause(of: error))
     }
 
     /// Said once, until all that waited has been told.

@@ -58,7 +58,7 @@ final class SQLitePlugin: Plugin {
         do {
             try await opened.store.close()
         } catch {
-            context.logger.warning("Closing the database failed", metadata: ["error": "\(error)"])
+            context.logger.warning("Closing the database failed", metadata: ["error": "\(StoreTrouble(error))"])
         }
     }
 }

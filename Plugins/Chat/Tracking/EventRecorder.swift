@@ -110,7 +110,7 @@ extension EventRecorder {
         }
         logger.warning(
             "tracked events could not be stored",
-            metadata: ["given_up": "\(lost)", "error": "\(String(reflecting: error))"])
+            metadata: ["given_up": "\(lost)", "error": "\(ErrorText.detailed(error))"])
         health.degraded("tracked events cannot be stored")
         proceed()
     }

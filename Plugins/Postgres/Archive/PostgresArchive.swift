@@ -108,10 +108,8 @@ final class PostgresArchive: StoreArchive {
                 return try session.withLock { try body($0) }
             } catch let error as ArchiveError {
                 throw error
-            } catch let error as ChatError {
-                throw ArchiveError(.failed, "\(place): \(error.underlying.map { "\($0)" } ?? error.reason)")
             } catch {
-                throw ArchiveError(.failed, "\(place): \(error)")
+                throw ArchiveError(.failed, "\(place): \(ErrorText.cause(of: error))")
             }
         }
     }

@@ -20,7 +20,7 @@ extension PostgresFactory: StoreArchiving {
             } catch let error as ArchiveError {
                 throw error
             } catch {
-                throw opening.unusable("\(error)")
+                throw opening.unusable(ErrorText.plain(error))
             }
         }
     }

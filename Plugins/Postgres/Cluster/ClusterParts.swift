@@ -20,7 +20,7 @@ struct ClusterParts: Sendable {
             line = try ListenLine(
                 options.listening ?? options.connection, meters: LineMeters(metrics: context.metrics))
         } catch {
-            throw SchemaRefusal("PostgreSQL database \(place): \(error)")
+            throw SchemaRefusal("PostgreSQL database \(place): \(ErrorText.cause(of: error))")
         }
         let loop = context.eventLoops.next()
         do {

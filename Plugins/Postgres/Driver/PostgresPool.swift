@@ -104,7 +104,7 @@ final class PostgresPool: Sendable {
             }
             return nil
         } catch {
-            return StoreTrouble(description: "\((error as? ChatError)?.underlying ?? error)")
+            return StoreTrouble(description: ErrorText.cause(of: error))
         }
     }
 

@@ -1,13 +1,21 @@
 import Synchronization
 
 /// Why a replica did not answer a read.
-enum ReplicaFailure: Error {
+enum ReplicaFailure: Error, CustomStringConvertible {
     /// It has not replayed what the read must see.
     case behind
     /// It was taken out of use meanwhile.
     case dropped
     /// It is promoted, or of another cluster.
     case foreign
+
+    var description: String {
+        switch self {
+        case .behind: "it is behind the primary"
+        case .dropped: "it was taken out of use"
+        case .foreign: "it is no replica of the primary"
+        }
+    }
 }
 
 /// What keeps a replica's connections from working; nil while they do.

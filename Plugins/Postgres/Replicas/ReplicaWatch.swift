@@ -56,15 +56,7 @@ struct ReplicaWatch: Sendable {
                 return try await group.next() ?? nil
             }
         } catch {
-            return replica.trouble.text ?? Self.words(error)
-        }
-    }
-
-    private static func words(_ error: any Error) -> String {
-        switch error {
-        case let error as ChatError: error.underlying.map { Self.words($0) } ?? error.reason
-        case ReplicaFailure.foreign: "it is no replica of the primary"
-        default: "\(error)"
+            return replica.trouble.text ?? ErrorText.cause(of: error)
         }
     }
 }

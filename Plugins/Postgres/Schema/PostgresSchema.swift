@@ -123,7 +123,7 @@ struct PostgresSchema: SchemaManager {
                 defer { session.close() }
                 return try body(session)
             } catch {
-                throw SchemaRefusal("PostgreSQL database \(place): \(error)")
+                throw SchemaRefusal("PostgreSQL database \(place): \(ErrorText.plain(error))")
             }
         }
     }

@@ -29,7 +29,7 @@ final class ServerWatch: Sendable {
         do {
             try await take(place)
         } catch let error as ChatError {
-            throw SchemaRefusal("PostgreSQL database \(place): \(error.underlying.map { "\($0)" } ?? error.reason)")
+            throw SchemaRefusal("PostgreSQL database \(place): \(ErrorText.cause(of: error))")
         }
         task.withLock { $0 = Task { await keep() } }
     }
@@ -58,8 +58,8 @@ final class ServerWatch: Sendable {
         do {
             try await lease.release()
         } catch {
-            let error = (error as? ChatError)?.underlying ?? error
-            context.logger.warning("The lease of the database was not given back", metadata: ["error": "\(error)"])
+            context.logger.warning(
+                "The lease of the database was not given back", metadata: ["error": "\(ErrorText.cause(of: error))"])
         }
     }
 
@@ -82,7 +82,9 @@ final class ServerWatch: Sendable {
                     renewAt = .now + ServerLease.interval
                 } catch {
                     // Without the database there is nothing to hold; the next round tries again.
-                    context.logger.debug("The lease of the database was not renewed", metadata: ["error": "\(error)"])
+                    context.logger.debug(
+                        "The lease of the database was not renewed",
+                        metadata: ["error": "\(ErrorText.cause(of: error))"])
                 }
             }
         } catch {

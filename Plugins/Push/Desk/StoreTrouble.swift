@@ -23,7 +23,7 @@ struct StoreTrouble: Sendable {
     func failed(_ error: any Error) {
         guard !state.isFailing.withLock({ exchange(&$0, with: true) }) else { return }
         health.degraded(["the outbox cannot be used", lasting].compactMap(\.self).joined(separator: "; "))
-        logger.error("The outbox of pushes cannot be used", metadata: ["error": "\(String(reflecting: error))"])
+        logger.error("The outbox of pushes cannot be used", metadata: ["error": "\(ErrorText.detailed(error))"])
     }
 
     func worked() {

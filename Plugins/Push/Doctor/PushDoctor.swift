@@ -70,7 +70,7 @@ struct PushDoctor: Sendable {
         } catch let error as ChatError {
             throw error
         } catch {
-            throw ChatError(.unavailable, "\(error)")
+            throw ChatError(.unavailable, ErrorText.plain(error))
         }
     }
 

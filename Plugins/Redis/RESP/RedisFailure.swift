@@ -1,5 +1,3 @@
-import Glibc
-import NIOPosix
 import PluginAPI
 
 /// Why something failed at or on the way to the server. For logs; never shown to callers.
@@ -80,18 +78,6 @@ struct RedisFailure: Error, Sendable, Hashable, CustomStringConvertible {
 extension RedisFailure {
     /// What went wrong on the way to a server.
     init(describing error: any Error) {
-        self = error as? RedisFailure ?? RedisFailure(.connection, Self.words(of: error))
-    }
-
-    /// What the system says where it is the one that does: the rest of the text names functions of ours.
-    private static func words(of error: any Error) -> String {
-        switch error {
-        case let error as IOError: String(cString: strerror(error.errnoCode))
-        case let error as NIOConnectionError:
-            (error.connectionErrors.map { words(of: $0.error) }
-                + [error.dnsAError, error.dnsAAAAError].compactMap { $0.map { words(of: $0) } })
-                .joined(separator: "; ")
-        default: "\(error)"
-        }
+        self = error as? RedisFailure ?? RedisFailure(.connection, ErrorText.plain(error))
     }
 }

@@ -49,7 +49,7 @@ struct RedisTLS: Sendable, Hashable {
         do {
             return try NIOSSLContext(configuration: configuration)
         } catch {
-            throw Problem(description: "TLS cannot be set up with these files: \(error)")
+            throw Problem(description: "TLS cannot be set up with these files: \(ErrorText.plain(error))")
         }
     }
 

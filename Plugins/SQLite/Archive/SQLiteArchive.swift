@@ -84,7 +84,7 @@ final class SQLiteArchive: StoreArchive {
             } catch let error as ArchiveError {
                 throw error
             } catch let error as ChatError {
-                throw ArchiveError(.failed, "\(place): \(error.underlying.map { "\($0)" } ?? error.reason)")
+                throw ArchiveError(.failed, "\(place): \(ErrorText.cause(of: error))")
             } catch {
                 throw ArchiveError(.failed, "\(StoreStartError.translating(error, path: queue.path))")
             }

@@ -1,4 +1,5 @@
 import GRDB
+import PluginAPI
 
 /// Why the database file cannot be used: one line for whoever starts the server.
 public struct StoreStartError: Error, Sendable, CustomStringConvertible {
@@ -28,7 +29,7 @@ struct StoreTrouble: Error, Sendable, CustomStringConvertible {
             return
         }
         guard let error = error as? DatabaseError else {
-            description = "\(error)"
+            description = ErrorText.cause(of: error)
             return
         }
         let detail = error.message ?? "\(error.extendedResultCode)"

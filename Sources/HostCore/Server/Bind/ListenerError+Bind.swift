@@ -1,5 +1,6 @@
 import Glibc
 import NIOCore
+import PluginAPI
 
 extension ListenerError {
     /// Why binding failed, and what to do about it.

@@ -122,7 +122,7 @@ public final class ClusterBus: Bus {
         let isKnown = readsFail.exchange(true, ordering: .relaxed)
         logger.log(
             level: isKnown ? .debug : .warning, "\(what); trying on",
-            metadata: ["error": "\(String(reflecting: error))"])
+            metadata: ["error": "\(ErrorText.detailed(error))"])
     }
 
     func readSucceeded() {

@@ -79,7 +79,7 @@ extension ChatError: CustomStringConvertible, CustomDebugStringConvertible {
 
     /// For logs only: the whole chain.
     public var debugDescription: String {
-        let cause = underlying.map { ", because of \(String(reflecting: $0))" } ?? ""
+        let cause = underlying.map { ", because of \(ErrorText.detailed($0))" } ?? ""
         return "\(code): \(reason) (at \(file):\(line)\(cause))"
     }
 }

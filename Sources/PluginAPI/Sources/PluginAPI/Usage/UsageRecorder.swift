@@ -128,7 +128,7 @@ extension UsageRecorder {
         if let problem {
             logger.warning(
                 "the use of transports could not be noted; it is tried again",
-                metadata: ["error": "\(String(reflecting: problem))"])
+                metadata: ["error": "\(ErrorText.detailed(problem))"])
         }
         if dropped > 0 { logger.warning("uses of transports were not noted", metadata: ["count": "\(dropped)"]) }
         if !isClosed { proceed() }
