@@ -15,7 +15,7 @@ struct Adopter {
     /// The steps that a database of that age has still to take before both servers can run. Throws ``AdoptionError``
     /// when rows stand in the way of the first, ``SchemaError`` for all else.
     func pending(from age: SchemaAge) throws -> [AdoptionStep] {
-        guard let history = try read() else {
+        guard let history = try AdoptionHistory.current(connection) else {
             let obstacles = try Adoption.obstacles(connection)
             guard obstacles.isEmpty else { throw AdoptionError(obstacles) }
             return Adoption.plan(for: age)
@@ -25,12 +25,12 @@ struct Adopter {
 
     /// Makes the old server's database ours and leaves it the old server's. Throws as ``pending(from:)`` does.
     func adopt(from age: SchemaAge) throws {
-        try take(try pending(from: age), age: try read()?.age ?? age)
+        try take(try pending(from: age), age: try AdoptionHistory.current(connection)?.age ?? age)
     }
 
     /// The steps that ``finalize()`` would take. Throws as it does.
     func finalPending() throws -> [AdoptionStep] {
-        guard let history = try read(), history.isAdopted else {
+        guard let history = try AdoptionHistory.current(connection), history.isAdopted else {
             throw AdoptionError(["it was not taken over from an old server, or not yet to the end"])
         }
         return Adoption.finalizing(try Catalogue(reading: connection)).filter { !history.contains($0) }
@@ -39,12 +39,7 @@ struct Adopter {
     /// Ends the old server's time: afterwards it can no longer run on the database. Throws ``AdoptionError`` unless the
     /// database is adopted, ``SchemaError`` for all else.
     func finalize() throws {
-        try take(try finalPending(), age: try read()?.age ?? .rowSecurity)
-    }
-
-    private func read() throws -> AdoptionHistory? {
-        let exists = try connection.query("SELECT to_regclass('schema_adoption') IS NOT NULL")
-        return exists.first?.first == "t" ? try AdoptionHistory(reading: connection) : nil
+        try take(try finalPending(), age: try AdoptionHistory.current(connection)?.age ?? .rowSecurity)
     }
 
     private func take(_ steps: [AdoptionStep], age: SchemaAge) throws {

@@ -27,7 +27,8 @@ extension Adoption {
             "ALTER TABLE apps DROP CONSTRAINT IF EXISTS apps_key_known",
         ])
 
-    /// Of several devices with one token the one that registered last keeps it.
+    /// Of several devices with one token the one that registered last keeps it; ``Migration/pushTokenDigest`` sees to it
+    /// that it stays so.
     private static let finalTokens = [
         AdoptionStep(
             name: "tokens",
@@ -43,9 +44,6 @@ extension Adoption {
                 """
             ],
             locks: "Reads devices once; locks the rows of tokens that several devices have."),
-        .build(
-            "devices_push_token", on: "devices", "(app_id, push_token) WHERE push_token IS NOT NULL", isUnique: true),
-        .drop(Catalogue.Index(name: "devices_push_token_lookup", keys: []), of: "devices"),
         .build("devices_identity", on: "devices", "(app_id, device_id)", isUnique: true),
     ]
 

@@ -14,8 +14,8 @@ import PluginAPI
 // 3. INSERTs into conversations name `last_sequence` (0). A row that comes without is the old server's.
 // 4. `messages.local_id` is unique over all conversations until finalized. INSERTs say ON CONFLICT DO NOTHING without a
 //    target; if then no row of (conversation, local id) is found, another conversation has it: `ChatError(.conflict)`.
-// 5. `devices.id` exists, and has a default; INSERTs do not name it. The (app_id, push_token) index is not unique until
-//    finalized.
+// 5. `devices.id` exists, and has a default; INSERTs do not name it. Until finalized push tokens are not unique, and the
+//    indexes that hold them, the old server's among them, take none of more than 2,704 bytes.
 // 6. INSERTs into apps name `api_key_hash` and never `api_key`.
 
 /// How the old server's database becomes ours while the old server goes on writing to it.

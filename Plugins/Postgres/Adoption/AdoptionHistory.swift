@@ -36,6 +36,12 @@ extension AdoptionHistory {
         )
         """
 
+    /// How the database was taken over; nil if it was always ours. Throws ``SchemaError``.
+    static func current(_ connection: SchemaConnection) throws -> AdoptionHistory? {
+        let exists = try connection.query("SELECT to_regclass('schema_adoption') IS NOT NULL").first?.first == "t"
+        return exists ? try AdoptionHistory(reading: connection) : nil
+    }
+
     /// Nil when nothing was recorded. Throws ``SchemaError``, also when the table is absent.
     init?(reading connection: SchemaConnection) throws {
         let rows = try connection.query("SELECT name, checksum, age FROM schema_adoption ORDER BY number")

@@ -54,8 +54,7 @@ struct ArchiveOpening: Sendable {
 
     /// An old server's triggers and keys would stand in the way of rows that did not come through it.
     private func requireOwn(_ session: SchemaConnection) throws {
-        let isTakenOver = try session.query("SELECT to_regclass('schema_adoption') IS NOT NULL").first?.first == "t"
-        guard isTakenOver, let history = try AdoptionHistory(reading: session), !history.isFinalized else { return }
+        guard let history = try AdoptionHistory.current(session), !history.isFinalized else { return }
         throw unusable("it is being taken over from another server, so nothing can be copied into it")
     }
 

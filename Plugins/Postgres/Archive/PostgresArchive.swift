@@ -5,8 +5,6 @@ import Synchronization
 final class PostgresArchive: StoreArchive {
     let place: String
     var namesMayHoldNUL: Bool { false }
-    /// An entry of the index by app and token has at most 2,704 bytes.
-    var pushTokenLimit: Int? { 2_600 }
     private let session: Mutex<SchemaConnection>
 
     init(session: sending SchemaConnection, place: String) {

@@ -10,10 +10,14 @@ struct Migration: Sendable {
     var locks: String
     /// Whether all statements share one transaction. One that is not can be run again after it stopped halfway.
     var isTransactional: Bool
+    /// Whether it cannot be taken while the database is an old server's, too: it waits until that one's time is ended.
+    var needsSoleServer = false
 
     /// SHA-256 of the statements in lower hex.
     var checksum: String { Hex.encode(Digest.sha256(statements.joined(separator: ";\n").utf8)) }
 
     /// All steps in order, numbered from 1 without gaps.
-    static let all: [Migration] = [.initial, .deviceSecret, .presence, .transportUses, .pushOutbox, .serverLeases]
+    static let all: [Migration] = [
+        .initial, .deviceSecret, .presence, .transportUses, .pushOutbox, .serverLeases, .pushTokenDigest,
+    ]
 }

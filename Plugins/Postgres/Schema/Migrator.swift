@@ -25,10 +25,11 @@ struct Migrator {
         }
     }
 
-    /// The steps that the database has not taken, in order.
+    /// The steps that the database has not taken and can take now, in order.
     func pending() throws -> [Migration] {
         let applied = Set(try applied().map(\.version))
-        return migrations.filter { !applied.contains($0.version) }
+        let isShared = try AdoptionHistory.current(connection).map { !$0.isFinalized } ?? false
+        return migrations.filter { !applied.contains($0.version) && !($0.needsSoleServer && isShared) }
     }
 
     /// Takes the pending steps. A role that may only read and write rows finds an up-to-date schema and asks for nothing.

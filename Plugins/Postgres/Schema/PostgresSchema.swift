@@ -29,6 +29,7 @@ struct PostgresSchema: SchemaManager {
             let steps = try pending(in: try SchemaState.read(session), session)
             guard finalizing, try mayFinalize(session) else { return steps }
             return steps + (try Adopter(connection: session).finalPending().map(\.step))
+                + migrations.filter(\.needsSoleServer).map(\.step)
         }
     }
 
@@ -55,6 +56,8 @@ struct PostgresSchema: SchemaManager {
             if finalizing, try mayFinalize(session) {
                 try session.requireSession(for: "ending the old server's time")
                 try adopter.finalize()
+                // Those that waited for it.
+                try migrator.migrate(runner)
             }
         }
     }
@@ -75,7 +78,7 @@ struct PostgresSchema: SchemaManager {
             return try migrator(session).pending().map(\.step)
         case .reference(let age), .adopting(let age):
             try requireTakeOver(state)
-            let later = migrations.filter { $0.version > Adoption.version }
+            let later = migrations.filter { $0.version > Adoption.version && !$0.needsSoleServer }
             return try Adopter(connection: session).pending(from: age).map(\.step) + later.map(\.step)
         case .foreign:
             throw SchemaRefusal("\(state)")
@@ -83,7 +86,7 @@ struct PostgresSchema: SchemaManager {
     }
 
     private func summary(of state: SchemaState, _ session: SchemaConnection) throws -> String {
-        guard case .ours = state, let history = try history(session) else { return "\(state)" }
+        guard case .ours = state, let history = try AdoptionHistory.current(session) else { return "\(state)" }
         let ending =
             if history.isFinalized {
                 "it was the old server's once."
@@ -97,13 +100,7 @@ struct PostgresSchema: SchemaManager {
 
     /// Whether an old server's time can be ended.
     private func mayFinalize(_ session: SchemaConnection) throws -> Bool {
-        try history(session).map { $0.isAdopted && !$0.isFinalized } ?? false
-    }
-
-    /// How the database was taken over; nil if it was always ours.
-    private func history(_ session: SchemaConnection) throws -> AdoptionHistory? {
-        let exists = try session.query("SELECT to_regclass('schema_adoption') IS NOT NULL").first?.first == "t"
-        return exists ? try AdoptionHistory(reading: session) : nil
+        try AdoptionHistory.current(session).map { $0.isAdopted && !$0.isFinalized } ?? false
     }
 
     private func requireTakeOver(_ state: SchemaState) throws {

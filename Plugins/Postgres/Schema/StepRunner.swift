@@ -29,7 +29,7 @@ struct StepRunner {
     }
 
     private func run(_ step: SchemaStep, _ isPending: () throws -> Bool, _ record: () throws -> Void) throws {
-        guard step.isTransactional else { return try runApart(step, isPending, record) }
+        guard step.isTransactional || connection.isPooled else { return try runApart(step, isPending, record) }
         var remaining = attempts
         while true {
             do {
@@ -46,14 +46,23 @@ struct StepRunner {
         try SchemaLock.withinTransaction(of: connection, progress: progress) {
             guard try isPending() else { return }
             try connection.execute("SET LOCAL lock_timeout = \(lockTimeout.wholeMilliseconds)")
-            for statement in step.statements { try connection.execute(statement) }
+            if step.isTransactional {
+                for statement in step.statements { try connection.execute(statement) }
+            } else {
+                // Behind a pooler, where nothing outlasts a transaction, and none can build an index beside writes.
+                try dropRemains(of: step)
+                for statement in step.statements { try connection.execute(Self.withinTransaction(statement)) }
+            }
             try record()
         }
     }
 
+    private static func withinTransaction(_ statement: String) -> String {
+        statement.replacing(" INDEX CONCURRENTLY ", with: " INDEX ")
+    }
+
     /// Concurrent index builds wait for old transactions, and nobody waits for them.
     private func runApart(_ step: SchemaStep, _ isPending: () throws -> Bool, _ record: () throws -> Void) throws {
-        try connection.requireSession(for: step.name)
         guard try isPending() else { return }
         try connection.execute("SET lock_timeout = 0")
         try dropRemains(of: step)
@@ -71,7 +80,8 @@ struct StepRunner {
         let words = Set(step.statements.flatMap { $0.split { !$0.isLetter && !$0.isNumber && $0 != "_" } })
         for row in invalid {
             guard let name = row[0], let quoted = row[1], words.contains(Substring(name)) else { continue }
-            try connection.execute("DROP INDEX CONCURRENTLY IF EXISTS \(quoted)")
+            let drop = "DROP INDEX CONCURRENTLY IF EXISTS \(quoted)"
+            try connection.execute(connection.isPooled ? Self.withinTransaction(drop) : drop)
         }
     }
 }

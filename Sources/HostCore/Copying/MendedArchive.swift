@@ -2,8 +2,7 @@ import PluginAPI
 import Synchronization
 
 /// An archive as a store can take it that keeps no U+0000 in names: each becomes U+FFFD, and the name ends with a part of
-/// the digest of what it was, so that two that were different stay so. What people wrote is left as it is. A push token
-/// that is longer than the store keeps is left out: the device brings it again, or one that is shorter.
+/// the digest of what it was, so that two that were different stay so. What people wrote is left as it is.
 ///
 /// The name of a device is a part of keys, and another name has another place in their order: the rows whose keys change
 /// are held in memory and shown where they belong now.
@@ -14,7 +13,6 @@ final class MendedArchive: StoreArchive {
     private static let limit = 64 << 20
 
     private let source: any StoreArchive
-    private let pushTokenLimit: Int
     /// Rows with other keys than in the source, in the order of those.
     private let moved: [ArchiveTable: [MendedRow]]
     private let counts = Mutex<[ArchiveTable: [String: Int64]]>([:])
@@ -22,9 +20,8 @@ final class MendedArchive: StoreArchive {
     var place: String { source.place }
 
     /// Reads the tables whose keys may change. Throws ``ArchiveError``.
-    init(_ source: any StoreArchive, pushTokenLimit: Int = .max) async throws {
+    init(_ source: any StoreArchive) async throws {
         self.source = source
-        self.pushTokenLimit = pushTokenLimit
         var moved: [ArchiveTable: [MendedRow]] = [:]
         var bytes = 0
         for table in Self.keyed {
@@ -32,7 +29,7 @@ final class MendedArchive: StoreArchive {
             try await rows.fill()
             while let row = rows.current {
                 if Self.moves(row) {
-                    let mended = MendedRow(row, keyToo: true, pushTokenLimit)
+                    let mended = MendedRow(row, keyToo: true)
                     bytes += mended.byteCount
                     moved[table, default: []].append(mended)
                 }
@@ -67,7 +64,7 @@ final class MendedArchive: StoreArchive {
         while true {
             let found = try await source.page(of: table, after: start)
             let others = moved(of: table, after: start, upTo: found.last?.key)
-            var rows = found.filter { !Self.moves($0) }.map { MendedRow($0, keyToo: false, pushTokenLimit) } + others
+            var rows = found.filter { !Self.moves($0) }.map { MendedRow($0, keyToo: false) } + others
             if !others.isEmpty { rows.sort { $0.row.key < $1.row.key } }
             let page = rows.prefix(ArchivePage.rowLimit)
             guard page.isEmpty else {
@@ -113,28 +110,15 @@ private struct MendedRow: Sendable {
     /// The columns whose values are others than they were.
     var columns: [String] = []
 
-    /// - Parameters:
-    ///   - keyToo: whether the columns of the key are mended, too.
-    ///   - pushTokenLimit: how many bytes a push token may have.
-    init(_ row: ArchiveRow, keyToo: Bool, _ pushTokenLimit: Int) {
+    /// - Parameter keyToo: whether the columns of the key are mended, too.
+    init(_ row: ArchiveRow, keyToo: Bool) {
         self.row = row
-        if row.table == .devices { leaveOutToken(longerThan: pushTokenLimit) }
         for (place, column) in row.table.columns.enumerated() where column.kind == .name {
             guard keyToo || place >= row.table.keyCount, let value = Self.mended(self.row.values[place])
             else { continue }
             self.row.values[place] = value
             columns.append(column.name)
         }
-    }
-
-    private mutating func leaveOutToken(longerThan limit: Int) {
-        guard let place = row.table.columns.firstIndex(where: { $0.name == "push_token" }),
-            case .text(let token) = row.values[place], token.utf8.count > limit
-        else { return }
-        for (place, column) in row.table.columns.enumerated() where column.name.hasPrefix("push_token") {
-            row.values[place] = .null
-        }
-        columns.append("push_token")
     }
 
     /// The value without U+0000; nil: it holds none.

@@ -15,7 +15,7 @@ struct StoreCopy {
     func run() async throws -> CopyReport {
         // What one store has taken must not keep all the rest from another.
         guard source.namesMayHoldNUL, !target.namesMayHoldNUL else { return try await copyAll() }
-        let mended = try await MendedArchive(source, pushTokenLimit: target.pushTokenLimit ?? .max)
+        let mended = try await MendedArchive(source)
         var report = try await StoreCopy(source: mended, target: target, progress: progress).copyAll()
         report.mended = mended.mended
         return report

@@ -18,7 +18,6 @@ final class MemoryArchive: StoreArchive {
     var place: String { "memory" }
 
     let namesMayHoldNUL: Bool
-    var pushTokenLimit: Int? { namesMayHoldNUL ? nil : 100 }
 
     init(
         pageSize: Int = 7, namesMayHoldNUL: Bool = true,

@@ -62,21 +62,6 @@ struct MendedArchiveTests {
         for (table, count) in Self.named { #expect(try await target.rowCount(of: table) == Int64(count)) }
     }
 
-    @Test("a push token that is too long for the target is left out, and the device is there")
-    func longToken() async throws {
-        let (source, target) = (MemoryArchive(), MemoryArchive(namesMayHoldNUL: false))
-        source.put(
-            [50, 100, 101, 5_000].map { length in
-                var row = ArchiveRow.made(.devices, length)
-                row.values[3] = .text(String(repeating: "t", count: length))
-                return row
-            })
-        let report = try await StoreCopy(source: source, target: target).run()
-        #expect(report.mended == [.init(table: .devices, column: "push_token", values: 2)])
-        let tokens = try await target.page(of: .devices, after: nil).map { $0.values[3...5].map { $0 == .null } }
-        #expect(tokens.filter { $0 == [true, true, true] }.count == 2 && tokens.count == 4)
-    }
-
     @Test("a target that keeps U+0000 gets it")
     func kept() async throws {
         let (source, target) = (try await source(), MemoryArchive())

@@ -80,7 +80,7 @@ public enum ArchiveSamples {
                 .devices,
                 [
                     "app_id": .text(app), "device_id": .text("device-1"), "user_id": .text("somebody"),
-                    "push_token": .text("a-token-of-some-length"), "push_token_provider": .text("apns"),
+                    "push_token": .text(LongToken.make(7)), "push_token_provider": .text("apns"),
                     "push_token_updated_at": time(5), "platform": .text("ios"), "last_seen_at": time(6),
                     "secret_hash": .text("salt:digest"),
                 ]),

@@ -4,6 +4,9 @@ import Testing
 extension StoreRule {
     private static let token = PushToken(token: "token-0123456789", provider: .fcm, platform: .android)
 
+    /// The name of the rule about them, which a database that is an old server's, too, cannot keep.
+    public static let longTokens = "push tokens of 4,096 bytes are kept, each by one device of the app"
+
     static let devices = [
         StoreRule("a push token is kept with provider and platform, also for a new device") { scene in
             let phone = scene.device()
@@ -27,6 +30,24 @@ extension StoreRule {
             #expect(try await scene.store.pushToken(of: other.device()) == token)
             try await scene.store.setPushToken(token, of: scene.device("new"), at: at(3))
             #expect(try await scene.store.pushToken(of: scene.device("new")) == token)
+        },
+        StoreRule(longTokens) { scene in
+            let other = try await scene.neighbour()
+            let tokens = [LongToken.make(1), LongToken.make(2), String(repeating: "\u{20AC}", count: 1_365)].map {
+                PushToken(token: $0, provider: .fcm, platform: .android)
+            }
+            for (number, token) in tokens.enumerated() {
+                let (old, new) = (scene.device("old\(number)"), scene.device("new\(number)"))
+                try await scene.store.setPushToken(token, of: old, at: at(1))
+                try await other.store.setPushToken(token, of: other.device("same\(number)"), at: at(1))
+                try await scene.store.setPushToken(token, of: new, at: at(2))
+                try await scene.store.setPushToken(token, of: new, at: at(3))
+                #expect(try await scene.store.pushToken(of: old) == nil)
+                #expect(try await scene.store.pushToken(of: new) == token)
+                #expect(try await other.store.pushToken(of: other.device("same\(number)")) == token)
+            }
+            #expect(try await scene.store.clearPushToken(tokens[0].token, of: scene.device("new0"), at: at(4)))
+            #expect(try await scene.store.pushToken(of: scene.device("new1")) == tokens[1])
         },
         StoreRule("a push token is cleared only if it is still this one") { scene in
             try await scene.store.setPushToken(token, of: scene.device(), at: at(1))

@@ -28,9 +28,6 @@ public protocol StoreArchive: Sendable {
     /// Whether columns of kind ``ArchiveColumn/Kind/name`` can hold U+0000; true unless said otherwise.
     var namesMayHoldNUL: Bool { get }
 
-    /// How many bytes a device's push token may have; nil unless said otherwise: as many as there are.
-    var pushTokenLimit: Int? { get }
-
     /// How many rows a table has.
     func rowCount(of table: ArchiveTable) async throws -> Int64
 
@@ -57,9 +54,6 @@ public protocol StoreArchive: Sendable {
 extension StoreArchive {
     /// Most stores keep any text.
     public var namesMayHoldNUL: Bool { true }
-
-    /// Most stores keep tokens of any length.
-    public var pushTokenLimit: Int? { nil }
 }
 
 /// The bounds of one page, so that copying takes the same memory for any size of store.
