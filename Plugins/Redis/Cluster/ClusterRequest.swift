@@ -97,6 +97,10 @@ final class ClusterRequest: Sendable {
             return again([place], attempt: attempt)
         }
         route.commands.send([RedisCommand("ASKING"), commands[place]]) { [self] result in
+            // Without it the answer is where the slot comes from, which sends back here.
+            if case .success(let answers) = result, let refused = answers.first, refused.refusal != nil {
+                return take(refused, for: place)
+            }
             heard(result.map { Array($0.dropFirst()) }, to: [place], from: address, attempt: attempt + 1)
         }
     }

@@ -5,7 +5,8 @@ struct RedisRights: Sendable {
     let prefix: String
     let isCluster: Bool
 
-    /// Commands, by their names in `ACL SETUSER`.
+    /// Commands, by their names in `ACL SETUSER`. `asking` is needed only while slots move, and is not tried: some services
+    /// give it to no user.
     var commands: [String] {
         ["hello", "ping", "time"]
             + (isCluster

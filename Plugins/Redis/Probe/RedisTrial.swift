@@ -1,6 +1,6 @@
 import PluginAPI
 
-/// One command for each right that presence and limits need, on keys of its own that do not stay, and a publication that
+/// One command for each right that presence and limits need at all times, on keys of its own that do not stay, and a publication that
 /// is to come back.
 struct RedisTrial: Sendable {
     struct Step: Sendable {
@@ -33,21 +33,20 @@ struct RedisTrial: Sendable {
             Step(right: right, command: RedisCommand(words))
         }
         let call = RedisScript.Call(keys: [bucket], arguments: [])
-        steps =
-            [
-                step("ping", "PING"), step("time", "TIME"),
-                step("zadd", "ZADD", .text(leases), 1, "m"), step("pexpire", "PEXPIRE", .text(leases), Self.keyLife),
-                step("pttl", "PTTL", .text(leases)), step("zcount", "ZCOUNT", .text(leases), "-inf", "+inf"),
-                step("zrangebyscore", "ZRANGEBYSCORE", .text(leases), "-inf", "+inf"),
-                step("zscan", "ZSCAN", .text(leases), 0), step("zrem", "ZREM", .text(leases), "m"),
-                step("zremrangebyscore", "ZREMRANGEBYSCORE", .text(leases), "-inf", "+inf"),
-                step("sadd", "SADD", .text(shown), "m"), step("pexpire", "PEXPIRE", .text(shown), Self.keyLife),
-                step("srem", "SREM", .text(shown), "m"),
-                step("set", "SET", .text(bucket), 1, "PX", Self.keyLife), step("get", "GET", .text(bucket)),
-                step("script|load", "SCRIPT", "LOAD", .text(Self.script.source)),
-                Step(right: "eval", command: Self.script.long(call)),
-                Step(right: "evalsha", command: Self.script.short(call)), step("pexpire", "PEXPIRE", .text(bucket), 0),
-            ] + (tag == nil ? [] : [step("asking", "ASKING")])
+        steps = [
+            step("ping", "PING"), step("time", "TIME"),
+            step("zadd", "ZADD", .text(leases), 1, "m"), step("pexpire", "PEXPIRE", .text(leases), Self.keyLife),
+            step("pttl", "PTTL", .text(leases)), step("zcount", "ZCOUNT", .text(leases), "-inf", "+inf"),
+            step("zrangebyscore", "ZRANGEBYSCORE", .text(leases), "-inf", "+inf"),
+            step("zscan", "ZSCAN", .text(leases), 0), step("zrem", "ZREM", .text(leases), "m"),
+            step("zremrangebyscore", "ZREMRANGEBYSCORE", .text(leases), "-inf", "+inf"),
+            step("sadd", "SADD", .text(shown), "m"), step("pexpire", "PEXPIRE", .text(shown), Self.keyLife),
+            step("srem", "SREM", .text(shown), "m"),
+            step("set", "SET", .text(bucket), 1, "PX", Self.keyLife), step("get", "GET", .text(bucket)),
+            step("script|load", "SCRIPT", "LOAD", .text(Self.script.source)),
+            Step(right: "eval", command: Self.script.long(call)),
+            Step(right: "evalsha", command: Self.script.short(call)), step("pexpire", "PEXPIRE", .text(bucket), 0),
+        ]
     }
 
     /// What is sent in one go; the answer to the publication is the last.

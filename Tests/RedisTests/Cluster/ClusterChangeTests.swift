@@ -43,6 +43,28 @@ extension RedisClusterSuites {
             }
         }
 
+        @Test("a user who may not ask is told so while a slot moves, and goes on afterwards")
+        func mayNotAsk() async throws {
+            let cluster = try await RedisCluster(spare: true)
+            for server in cluster.servers {
+                let rights = RedisRights(prefix: "rq:", isCluster: true)
+                try await cluster.ask(server, rights.user("chat", password: "s3cret", without: "+asking"))
+            }
+            var options = cluster.options
+            options.credentials = .init(username: "chat", password: Secret("s3cret"))
+            try await withClient(options) { client in
+                try await client.connect()
+                let key = "rq:{k}new"
+                let (from, to) = (cluster.firstOwner(of: key), cluster.masters[3])
+                let set = RedisCommand("SET", .text(key), "1", key: key)
+                try await cluster.move(KeySlot.of(key), from: from, to: to, isDone: false)
+                let refusal = await #expect(throws: RedisFailure.self) { try await client.commands.send(set) }
+                #expect(refusal?.kind == .refused("NOPERM") && refusal?.description.contains("asking") == true)
+                try await cluster.move(KeySlot.of(key), from: from, to: to, isDone: true)
+                #expect(try await client.commands.send(set) == .status("OK"))
+            }
+        }
+
         @Test("a master that dies is replaced by its replica; keys, scripts and channels are there again")
         func failover() async throws {
             let cluster = try await RedisCluster(replicas: true)

@@ -89,12 +89,14 @@ extension RedisClusterSuites {
             }
         }
 
-        @Test("a user of the access lists has what the README says it needs in a cluster, and no more")
-        func accessLists() async throws {
+        @Test(
+            "a user of the access lists has what the README says it needs in a cluster, and no more",
+            arguments: [nil, "+asking"])
+        func accessLists(missing: String?) async throws {
             let cluster = try await RedisCluster()
             let rights = RedisRights(prefix: "rq:", isCluster: true)
             for server in cluster.servers {
-                try await cluster.ask(server, rights.user("chat", password: "s3cret"))
+                try await cluster.ask(server, rights.user("chat", password: "s3cret", without: missing))
             }
             var options = cluster.options
             options.credentials = .init(username: "chat", password: Secret("s3cret"))
@@ -112,6 +114,7 @@ extension RedisClusterSuites {
                 #expect(try await directory.settle([connection.device]).count == 1)
                 #expect(try await directory.expire(limit: 10).isEmpty)
                 try await client.commands.ping()
+                #expect(await client.currentStatus().refusal == nil)
             }
         }
 
