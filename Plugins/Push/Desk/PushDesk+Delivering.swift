@@ -56,7 +56,7 @@ extension PushDesk {
         }
         metrics.count(fate)
         if case .settled(.sent) = fate { metrics.sent(after: answered.at - lead.createdAt) }
-        if case .settled(.failed) = fate { tell(answer, lead, answered.handed.token) }
+        if case .settled(.failed) = fate { tell(answer, lead) }
         if case .again(let due, _, _) = fate { wake(at: due) }
         let result = PushResult(lead.message, fate, detail: answer.detail)
         return [result]
@@ -66,15 +66,20 @@ extension PushDesk {
             }
     }
 
-    private func tell(_ answer: PushAnswer, _ push: WaitingPush, _ token: PushToken) {
-        let metadata: Logger.Metadata = [
-            "app": "\(push.device.app)", "device": "\(push.device.device)", "message": "\(push.message)",
-            "answer": "\(answer.detail)",
-        ]
+    private func tell(_ answer: PushAnswer, _ push: WaitingPush) {
+        if logger.logLevel <= .debug {
+            logger.debug(
+                "A push was refused",
+                metadata: [
+                    "app": "\(push.device.app)", "device": "\(push.device.device)", "message": "\(push.message)",
+                    "answer": "\(answer.detail)",
+                ])
+        }
+        let about = ["app": push.device.app.rawValue, "answer": answer.detail]
         if answer.verdict == .tokenIsDead {
-            logger.info("A push token is dead and was forgotten", metadata: metadata)
+            refusals.note(.info, "Push tokens are dead and were forgotten", about)
         } else {
-            logger.warning("A push could not be delivered", metadata: metadata)
+            refusals.note(.warning, "Pushes could not be delivered", about)
         }
     }
 }

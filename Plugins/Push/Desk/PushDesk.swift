@@ -9,6 +9,8 @@ final class PushDesk: PushSender {
     let store: any Store
     let clock: any WallClock
     let logger: Logger
+    /// What providers refuse, which may be every push of an app.
+    let refusals: LogSummary
     let configuration: PushConfiguration
     let policies: PolicyBook
     let zones: ZoneBook
@@ -52,6 +54,7 @@ final class PushDesk: PushSender {
         self.clock = clock
         self.metrics = metrics
         self.logger = logger
+        refusals = LogSummary(logger: logger, clock: clock, eventLoop: eventLoop)
         self.eventLoop = eventLoop
         timer = DeadlineTimer(on: eventLoop)
         self.zones = zones
@@ -103,7 +106,10 @@ final class PushDesk: PushSender {
         timer.arm(at: .now() + TimeAmount(wait)) { [claiming] in claiming.send() }
     }
 
-    func close() { timer.cancel() }
+    func close() {
+        timer.cancel()
+        refusals.close()
+    }
 
     func provider(for token: PushToken) -> (any PushProvider)? { provider(of: token.route) }
 
