@@ -42,7 +42,13 @@ struct SessionCheckTests {
             ALTER ROLE \(role) SET idle_session_timeout = '1ms'; ALTER ROLE \(role) SET client_encoding = 'LATIN1';
             ALTER ROLE \(role) SET idle_in_transaction_session_timeout = '1ms';
             ALTER ROLE \(role) SET synchronous_commit = 'off';
-            ALTER ROLE \(role) SET default_transaction_isolation = 'serializable'
+            ALTER ROLE \(role) SET default_transaction_isolation = 'serializable';
+            DO $$ BEGIN
+                -- Servers before 17 do not know it.
+                IF current_setting('server_version_num')::integer >= 170000 THEN
+                    ALTER ROLE \(role) SET transaction_timeout = '40ms';
+                END IF;
+            END $$
             """)
         var options = try database.options
         options.connection["user"] = role
