@@ -43,7 +43,7 @@ struct DashboardTests {
 
     @Test("of someone unknown the detail is empty")
     func unknown() throws {
-        let detail = UserDetail(key: .user("u"), conversations: [], devices: [])
+        let detail = UserDetail(key: .user("u"), summary: nil, devices: [])
         let json = try JSONValue(parsing: text { $0.userDetail(detail, isOnline: false) })
         #expect(json["user_key"] == "user:u")
         #expect(json["devices"] == [])
@@ -51,15 +51,20 @@ struct DashboardTests {
         #expect(json["attributes"] == [:])
     }
 
-    @Test("the detail takes the profile of the latest conversation that has one")
+    @Test("the detail has what the conversations say, and the times of the devices, too")
     func profile() throws {
         let user: JSONValue = ["id": "u", "name": "Ada", "attributes": ["plan": "pro"]]
-        let rows = [conversation([:]), conversation(["user": user])]
-        let detail = UserDetail(key: .user("u"), conversations: rows, devices: [])
+        let summary = PersonSummary(
+            device: "ABCDEFGH", metadata: ["user": user], createdAt: Self.at, updatedAt: Self.at)
+        let device = Device(
+            identity: DeviceIdentity(app: "app-1", device: "old"), platform: .ios, createdAt: .epoch, updatedAt: .epoch)
+        let detail = UserDetail(key: .user("u"), summary: summary, devices: [device])
         let json = try JSONValue(parsing: text { $0.userDetail(detail, isOnline: false) })
         #expect(json["display_name"] == "Ada")
         #expect(json["attributes"] == ["plan": "pro"])
         #expect(json["device_id"] == "ABCDEFGH")
+        #expect(json["created_at"] == "1970-01-01T00:00:00.000Z")
+        #expect(json["last_seen_at"] == "2026-01-29T10:15:57.123Z")
     }
 
     @Test("cursors survive the round trip, also with colons and other scripts", arguments: ["conv_1", "user:a:b", "ü"])

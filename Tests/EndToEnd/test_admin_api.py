@@ -278,6 +278,24 @@ def test_a_user_is_shown_with_conversations_and_devices(api, admin):
                             "created_at", "updated_at"]
 
 
+def test_the_conversations_of_one_user_come_in_pages_and_the_user_stays_the_same(api, admin):
+    who = {"id": "u-many", "name": "Ann", "attributes": {"plan": "pro"}}
+    first = api.open(user=who)["id"]
+    api.identify(who)
+    opened = [first] + [api.sibling().open(user={"id": who["id"]})["id"] for _ in range(4)]
+    seen, cursor, users = [], "", []
+    while cursor is not None:
+        shown = admin.ok("GET", f"/users/user:u-many?limit=2&cursor={cursor}")
+        assert len(shown["conversations"]) <= 2
+        seen += [row["conversation_id"] for row in shown["conversations"]]
+        users.append(shown["user"])
+        cursor = shown.get("next_cursor")
+    assert sorted(seen) == sorted(opened)
+    assert users == [users[0]] * 3 and users[0]["attributes"] == {"plan": "pro"}
+    assert users[0]["created_at"] == min(row["created_at"] for row in admin.ok("GET", "/conversations")["conversations"])
+    expect_error(admin.request("GET", "/users/user:u-many?cursor=%21"), 400, "INVALID_CURSOR")
+
+
 def test_an_unknown_user_is_empty_and_a_wrong_key_is_refused(admin):
     shown = admin.ok("GET", "/users/user:nobody")
     assert shown["conversations"] == [] and shown["user"]["devices"] == []

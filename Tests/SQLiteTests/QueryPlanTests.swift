@@ -86,7 +86,10 @@ struct QueryPlanTests {
             _ = try await store.userRows(of: device.app, after: cursor, limit: 10)
         }
         for key in [UserKey.user(user.id), .device(device.device)] {
-            _ = try await store.conversations(of: key, app: device.app)
+            for cursor in [nil, PageCursor(at: .epoch, id: "c")] {
+                _ = try await store.conversations(of: key, app: device.app, after: cursor, limit: 10)
+            }
+            _ = try await store.person(key, app: device.app)
             _ = try await store.devices(of: key, app: device.app)
         }
         _ = try await store.message("m9", in: device.app)

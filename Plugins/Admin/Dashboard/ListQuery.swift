@@ -49,17 +49,26 @@ struct ListQuery {
         cursor: (Row) -> PageCursor
     ) {
         json.beginObject()
+        writeFields(name, rows, to: &json, write, cursor: cursor)
+        json.endObject()
+    }
+
+    /// The same within an object that says more; what stands there before counts as bytes of the page, which has at least
+    /// one row.
+    func writeFields<Row>(
+        _ name: String, _ rows: [Row], to json: inout JSONWriter, _ write: (inout JSONWriter, Row) -> Void,
+        cursor: (Row) -> PageCursor
+    ) {
         json.key(name)
         json.beginArray()
         var last: Row?
         var count = 0
-        for row in rows.prefix(limit) where json.buffer.readableBytes < Self.byteLimit {
+        for row in rows.prefix(limit) where count == 0 || json.buffer.readableBytes < Self.byteLimit {
             write(&json, row)
             (last, count) = (row, count + 1)
         }
         json.endArray()
         json.fieldIfPresent("next_cursor", count < rows.count ? last.map { cursor($0).text } : nil)
-        json.endObject()
     }
 }
 

@@ -4,37 +4,33 @@ import PluginAPI
 /// nothing.
 struct UserDetail {
     let key: UserKey
-    /// Latest first.
-    let conversations: [ConversationRow]
+    /// What the conversations say; nil: there are none.
+    let summary: PersonSummary?
     let devices: [Device]
 
-    /// What the app said of the user, as of the latest conversation that has it.
+    /// What the app said of the user.
     var profile: JSONObject {
-        latest("user")?.objectValue ?? [:]
+        summary?.metadata["user"]?.objectValue ?? [:]
     }
 
     var deviceContext: JSONValue {
-        latest("device_context") ?? .null
+        summary?.metadata["device_context"] ?? .null
     }
 
     var device: DeviceID? {
-        key.deviceID ?? conversations.first?.conversation.device ?? devices.first?.identity.device
+        key.deviceID ?? summary?.device ?? devices.first?.identity.device
     }
 
     var deviceIDs: Set<DeviceID> {
-        Set(conversations.map(\.conversation.device)).union(devices.map(\.identity.device))
+        Set(devices.map(\.identity.device))
     }
 
     var createdAt: Timestamp? {
-        (conversations.map(\.conversation.createdAt) + devices.map(\.createdAt)).min()
+        (devices.map(\.createdAt) + [summary?.createdAt].compactMap { $0 }).min()
     }
 
     var lastSeenAt: Timestamp? {
-        (conversations.map(\.conversation.updatedAt) + devices.map(\.updatedAt)).max()
-    }
-
-    private func latest(_ name: String) -> JSONValue? {
-        conversations.lazy.compactMap { $0.conversation.metadata.present(name) }.first
+        (devices.map(\.updatedAt) + [summary?.updatedAt].compactMap { $0 }).max()
     }
 }
 
@@ -44,7 +40,7 @@ extension JSONWriter {
         let name = profile["name"]?.stringValue
         beginObject()
         field("user_key", detail.key.description)
-        nullable("user_id", (detail.key.userID ?? detail.conversations.first?.conversation.userID)?.rawValue)
+        nullable("user_id", detail.key.userID?.rawValue)
         nullable("device_id", detail.device?.rawValue)
         field("display_name", DisplayName.person(detail.key, name: name))
         nullable("name", name)

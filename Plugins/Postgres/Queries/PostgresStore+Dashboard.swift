@@ -9,14 +9,21 @@ extension PostgresStore {
     ) async throws -> [ConversationRow] {
         let values: [SQLValue] = [.id(app), .limit(PageSize.clamp(limit))]
         let place: [SQLValue] = cursor.map { [.bound($0.at), .text($0.id)] } ?? []
+        let isRare = if let status { try await isRare(status, in: app) } else { false }
         let statement: Statement =
             switch (status, cursor) {
             case (nil, nil): .conversations
             case (nil, _): .moreConversations
-            case (_, nil): .conversationsOfStatus
-            case (_, _): .moreConversationsOfStatus
+            case (_, nil): isRare ? .conversationsOfRareStatus : .conversationsOfStatus
+            case (_, _): isRare ? .moreConversationsOfRareStatus : .moreConversationsOfStatus
             }
         return try await rows(Step(statement, values + place + (status.map { [.word($0)] } ?? [])), of: app)
+    }
+
+    private func isRare(_ status: ConversationStatus, in app: AppID) async throws -> Bool {
+        try await list([Step(.someOfStatus, .id(app), .word(status))], of: app) { rows in
+            try (rows.first?.first { try $0.integer(0) } ?? 0) <= Statement.mostRare
+        }
     }
 
     public func conversationCounts(of app: AppID) async throws -> ConversationCounts {
@@ -41,11 +48,18 @@ extension PostgresStore {
         }
     }
 
-    public func conversations(of key: UserKey, app: AppID) async throws -> [ConversationRow] {
-        switch key {
-        case .user(let user): try await rows(Step(.conversationsOfUser, .id(app), .id(user)), of: app)
-        case .device(let device): try await rows(Step(.conversationsOfDevice, .id(app), .id(device)), of: app)
-        }
+    public func conversations(
+        of key: UserKey, app: AppID, after cursor: PageCursor?, limit: Int
+    ) async throws -> [ConversationRow] {
+        let page: [SQLValue] = [
+            .limit(PageSize.clamp(limit)), .bound(cursor?.at ?? Timestamp(milliseconds: .max)), .text(cursor?.id ?? ""),
+        ]
+        let step =
+            switch key {
+            case .user(let user): Step(.conversationsOfUser, [.id(app), .id(user)] + page)
+            case .device(let device): Step(.conversationsOfDevice, [.id(app), .id(device)] + page)
+            }
+        return try await rows(step, of: app)
     }
 
     public func devices(of key: UserKey, app: AppID) async throws -> [Device] {
@@ -87,20 +101,46 @@ extension Statement {
     fileprivate static let conversationsOfStatus = Statement("conversations_of_status", listed("", status: "$3"))
     fileprivate static let moreConversationsOfStatus = Statement(
         "more_conversations_of_status", listed(" AND \(isBehindCursor)", status: "$5"))
+    /// So many conversations of a status are few: they are sorted by time. Of more there are enough to be found among those
+    /// that changed last, in the order of the index on time.
+    fileprivate static let mostRare: Int64 = 1_000
+
+    /// Conversations of a status as the index on it has them, which is asked for by its order: with no statistics, or with
+    /// those of other apps, the planner would rather read the table.
+    private static func some(of status: String, most: Int64) -> String {
+        """
+        (SELECT * FROM conversations c WHERE c.app_id = $1::text AND c.status BETWEEN \(status)::text AND \(status)::text
+            ORDER BY c.status LIMIT \(most)) c
+        """
+    }
+
+    /// More than were few when they were counted, as there may be more by now.
+    private static func rare(status: String, _ condition: String = "true") -> String {
+        let row = listedRow.replacing("FROM conversations c", with: "FROM \(some(of: status, most: 2 * mostRare))")
+        return "\(row) WHERE \(condition) \(latestFirst) LIMIT $2::bigint"
+    }
+
+    fileprivate static let someOfStatus = Statement(
+        "some_of_status", "SELECT count(*) FROM \(some(of: "$2", most: mostRare + 1))")
+    fileprivate static let conversationsOfRareStatus = Statement(
+        "conversations_of_rare_status", rare(status: "$3"))
+    fileprivate static let moreConversationsOfRareStatus = Statement(
+        "more_conversations_of_rare_status", rare(status: "$5", isBehindCursor))
     fileprivate static let messageOfApp = Statement(
         "message_of_app",
         "SELECT \(Message.columns) FROM messages m WHERE m.id = $2::text AND m.app_id = \(app("$1"))")
     fileprivate static let countConversations = Statement(
         "count_conversations", "SELECT status, count(*) FROM conversations WHERE app_id = $1::text GROUP BY status")
-    fileprivate static let conversationsOfUser = Statement(
-        "conversations_of_user",
-        "\(row) WHERE c.app_id = $1::text AND c.user_id = $2::text \(latestFirst) LIMIT \(PageSize.most)")
-    fileprivate static let conversationsOfDevice = Statement(
-        "conversations_of_device",
+    /// A page of one person's conversations, which are found first: in the order of the app's they would be far apart.
+    private static func ofPerson(_ condition: String) -> String {
         """
-        \(row) WHERE c.app_id = $1::text AND c.device_id = $2::text AND c.user_id IS NULL
-        \(latestFirst) LIMIT \(PageSize.most)
-        """)
+        \(listedRow.replacing("FROM conversations c", with: "FROM (SELECT * FROM conversations c WHERE \(condition) OFFSET 0) c"))
+        WHERE (c.updated_at, c.id) < ($4::timestamp(3), $5::text) \(latestFirst) LIMIT $3::bigint
+        """
+    }
+
+    fileprivate static let conversationsOfUser = Statement("conversations_of_user", ofPerson(isOfUser))
+    fileprivate static let conversationsOfDevice = Statement("conversations_of_device", ofPerson(isOfDevice))
     fileprivate static let device = Statement(
         "device", "SELECT \(Device.columns) FROM devices d WHERE d.app_id = $1::text AND d.device_id = $2::text")
     /// The user's own, and those on which the user has a conversation.
@@ -116,8 +156,9 @@ extension Statement {
         ORDER BY d.created_at, d.device_id LIMIT \(PageSize.most)
         """)
     static let ofDashboard = [
-        conversations, moreConversations, conversationsOfStatus, moreConversationsOfStatus,
+        conversations, moreConversations, conversationsOfStatus, moreConversationsOfStatus, someOfStatus,
+        conversationsOfRareStatus, moreConversationsOfRareStatus,
         messageOfApp, countConversations, conversationsOfUser, conversationsOfDevice,
-        device, devicesOfUser, userRows, moreUserRows,
+        device, devicesOfUser, userRows, moreUserRows, personOfUser, personOfDevice,
     ]
 }

@@ -11,12 +11,51 @@ extension PostgresStore {
             }
         return try await list([step], of: app) { try $0.first?.map { try UserRow(row: $0) } ?? [] }
     }
+
+    public func person(_ key: UserKey, app: AppID) async throws -> PersonSummary? {
+        let step =
+            switch key {
+            case .user(let user): Step(.personOfUser, .id(app), .id(user))
+            case .device(let device): Step(.personOfDevice, .id(app), .id(device))
+            }
+        return try await list([step], of: app) { rows in
+            try rows.first?.first { row in
+                row.isNull(0)
+                    ? nil
+                    : PersonSummary(
+                        device: row.id(0), metadata: try row.storedObject(1), createdAt: try row.time(2),
+                        updatedAt: try row.time(3))
+            } ?? nil
+        }
+    }
 }
 
 extension Statement {
     static let userRows = Statement("user_rows", people(""))
     static let moreUserRows = Statement(
         "more_user_rows", people(#"WHERE (seen, key COLLATE "C") < ($3::timestamp(3), $4::text)"#))
+
+    static let isOfUser = "c.app_id = $1::text AND c.user_id = $2::text"
+    static let isOfDevice = "c.app_id = $1::text AND c.device_id = $2::text AND c.user_id IS NULL"
+    static let personOfUser = Statement("person_of_user", person(isOfUser))
+    static let personOfDevice = Statement("person_of_device", person(isOfDevice))
+
+    private static func person(_ condition: String) -> String {
+        let latest = "ORDER BY updated_at DESC, id DESC LIMIT 1"
+        func known(_ name: String) -> String {
+            """
+            '\(name)', (SELECT metadata -> '\(name)' FROM own
+                WHERE coalesce(jsonb_typeof(metadata -> '\(name)'), 'null') <> 'null' \(latest))
+            """
+        }
+        return """
+            WITH own AS MATERIALIZED (
+                SELECT c.id, c.device_id, c.metadata, c.created_at, c.updated_at FROM conversations c WHERE \(condition))
+            SELECT (SELECT device_id FROM own \(latest)),
+                jsonb_build_object(\(known("user")), \(known("device_context"))), min(created_at), max(updated_at)
+            FROM own
+            """
+    }
 
     /// A page of people, and for each one of them what lies in its conversations.
     ///
@@ -38,7 +77,7 @@ extension Statement {
             \(Message.columns)
         FROM page p
         CROSS JOIN LATERAL (
-            SELECT jsonb_agg(DISTINCT c.device_id) AS devices,
+            SELECT to_jsonb((array_agg(DISTINCT c.device_id))[1:\(PageSize.most)]) AS devices,
                 (array_agg(c.id ORDER BY c.updated_at DESC, c.id DESC))[1] AS latest,
                 (array_agg(c.metadata -> 'user' ->> 'name' ORDER BY c.updated_at DESC, c.id DESC)
                     FILTER (WHERE jsonb_typeof(c.metadata -> 'user' -> 'name') = 'string'))[1] AS name,

@@ -9,7 +9,7 @@ extension UserRow {
         let ids = names.compactMap(\.stringValue).map { DeviceID($0) }
         self.init(
             key: row.isNull(0) ? .device(row.id(1)) : .user(row.id(0)),
-            deviceIDs: Array(ids.sorted().prefix(PageSize.most)),
+            deviceIDs: ids.sorted(),
             conversationCount: Int(try row.integer(2)),
             primaryConversation: row.id(6),
             lastMessage: row.isNull(8) ? nil : try Message(row: row, from: 8),

@@ -1,40 +1,20 @@
 import PluginAPI
 
 extension SQLiteStore {
-    static let conversationRow = """
-        SELECT \(Conversation.columns), \(Message.joinedColumns) FROM conversations c
-        LEFT JOIN messages m ON m.conversation = c.key AND m.sequence = c.last_sequence
-        """
-
-    /// The same without what lists do not show of a user's profile, which is most of it.
-    private static let listedRow = """
-        SELECT c.id, c.visitor_id, c.app_id, c.device_id, c.user_id, c.status,
-            CASE WHEN json_valid(c.metadata) THEN json_remove(c.metadata, '$.user.attributes') ELSE c.metadata END
-                AS metadata,
-            c.created_at, c.updated_at, \(Message.joinedColumns) FROM conversations c
-        LEFT JOIN messages m ON m.conversation = c.key AND m.sequence = c.last_sequence
-        """
-
     public func conversationRows(
         of app: AppID,
         status: ConversationStatus?,
         after cursor: PageCursor?,
         limit: Int
     ) async throws -> [ConversationRow] {
-        var condition = "c.app_id = ?"
-        var values = [SQLValue.id(app)]
-        // The plus keeps the order of the index on time: most conversations of a status are many.
-        if let status {
-            condition += " AND +c.status = ?"
-            values.append(.word(status))
+        try await snapshot { connection in
+            guard let status else { return try connection.page(of: app, "", [], after: cursor, limit) }
+            let isRare = try connection.isRare(status, in: app)
+            // The plus keeps the order of the index on time.
+            return try connection.page(
+                of: app, isRare ? " AND c.status = ?" : " AND +c.status = ?", [.word(status)], after: cursor, limit,
+                isSorted: !isRare)
         }
-        if let cursor {
-            condition += " AND (c.updated_at, c.id) < (?, ?)"
-            values += [.time(cursor.at), .text(cursor.id)]
-        }
-        values.append(.limit(PageSize.clamp(limit)))
-        let sql = "\(Self.listedRow) WHERE \(condition) ORDER BY c.updated_at DESC, c.id DESC LIMIT ?"
-        return try await snapshot { [values] in try $0.all(sql, values) { try ConversationRow(row: $0) } }
     }
 
     public func conversationCounts(of app: AppID) async throws -> ConversationCounts {
@@ -65,15 +45,18 @@ extension SQLiteStore {
         }
     }
 
-    public func conversations(of key: UserKey, app: AppID) async throws -> [ConversationRow] {
-        try await snapshot { connection in
-            try connection.all(
-                """
-                \(Self.conversationRow) WHERE \(key.condition) \(PersonOrder.newestFirst) LIMIT \(PageSize.most)
-                """,
-                .id(app), key.value
-            ) { try ConversationRow(row: $0) }
+    public func conversations(
+        of key: UserKey, app: AppID, after cursor: PageCursor?, limit: Int
+    ) async throws -> [ConversationRow] {
+        var condition = key.condition
+        var values = [.id(app), key.value]
+        if let cursor {
+            condition += " AND (+c.updated_at, c.id) < (?, ?)"
+            values += [.time(cursor.at), .text(cursor.id)]
         }
+        values.append(.limit(PageSize.clamp(limit)))
+        let sql = "\(Connection.listedRow()) WHERE \(condition) \(PersonOrder.newestFirst) LIMIT ?"
+        return try await snapshot { [values] in try $0.all(sql, values) { try ConversationRow(row: $0) } }
     }
 
     public func devices(of key: UserKey, app: AppID) async throws -> [Device] {
@@ -96,6 +79,51 @@ extension SQLiteStore {
                 ) { try Device(row: $0) }
             }
         }
+    }
+}
+
+extension Connection {
+    /// So many conversations of a status are few: they are sorted by time. Of more there are enough to be found among those
+    /// that changed last, in the order of the index on time.
+    private static let mostRare = 1_000
+
+    /// A conversation with its newest message, without what lists do not show of a user's profile, which is most of it.
+    fileprivate static func listedRow(by index: String = "") -> String {
+        """
+        SELECT c.id, c.visitor_id, c.app_id, c.device_id, c.user_id, c.status,
+            CASE WHEN json_valid(c.metadata) THEN json_remove(c.metadata, '$.user.attributes') ELSE c.metadata END
+                AS metadata,
+            c.created_at, c.updated_at, \(Message.joinedColumns) FROM conversations c \(index)
+        LEFT JOIN messages m ON m.conversation = c.key AND m.sequence = c.last_sequence
+        """
+    }
+
+    fileprivate func isRare(_ status: ConversationStatus, in app: AppID) throws -> Bool {
+        let counted = try first(
+            """
+            SELECT count(*) FROM (
+                SELECT 1 FROM conversations c INDEXED BY conversations_status WHERE c.app_id = ? AND c.status = ?
+                LIMIT \(Self.mostRare + 1))
+            """, .id(app), .word(status)
+        ) { $0.integer(0) }
+        return counted.map { $0 <= Self.mostRare } ?? true
+    }
+
+    /// - Parameter isSorted: the condition leaves the order to the index on time; else what it leaves is sorted.
+    fileprivate func page(
+        of app: AppID, _ condition: String, _ values: [SQLValue], after cursor: PageCursor?, _ limit: Int,
+        isSorted: Bool = true
+    ) throws -> [ConversationRow] {
+        var (condition, values) = ("c.app_id = ?\(condition)", [.id(app)] + values)
+        let time = isSorted ? "c.updated_at" : "+c.updated_at"
+        if let cursor {
+            condition += " AND (\(time), c.id) < (?, ?)"
+            values += [.time(cursor.at), .text(cursor.id)]
+        }
+        values.append(.limit(PageSize.clamp(limit)))
+        let row = Self.listedRow(by: isSorted ? "" : "INDEXED BY conversations_status")
+        let sql = "\(row) WHERE \(condition) ORDER BY \(time) DESC, c.id DESC LIMIT ?"
+        return try all(sql, values) { try ConversationRow(row: $0) }
     }
 }
 

@@ -10,6 +10,33 @@ extension SQLiteStore {
         }
     }
 
+    public func person(_ key: UserKey, app: AppID) async throws -> PersonSummary? {
+        try await snapshot { connection in
+            let own = "FROM conversations c WHERE \(key.condition)"
+            let newest = "\(PersonOrder.newestFirst) LIMIT 1"
+            let device = try connection.first("SELECT c.device_id \(own) \(newest)", .id(app), key.value) {
+                DeviceID(rawValue: $0.text(0))
+            }
+            let times = try connection.first(
+                "SELECT min(c.created_at), max(c.updated_at) \(own)", .id(app), key.value
+            ) { $0.isNull(0) ? nil : (created: $0.time(0), updated: $0.time(1)) }
+            guard let device, let times = times ?? nil else { return nil }
+            var metadata = JSONObject()
+            for name in ["user", "device_context"] {
+                let path = "'$.\(name)'"
+                let known = try connection.first(
+                    """
+                    SELECT c.metadata \(own) AND CASE WHEN json_valid(c.metadata)
+                        THEN coalesce(json_type(c.metadata, \(path)), 'null') <> 'null' END \(newest)
+                    """, .id(app), key.value
+                ) { try $0.object(0) }
+                if let value = known?.present(name) { metadata.set(name, value) }
+            }
+            return PersonSummary(
+                device: device, metadata: metadata, createdAt: times.created, updatedAt: times.updated)
+        }
+    }
+
     /// No key begins with this.
     private static let afterAllKeys = "\u{10FFFF}"
 

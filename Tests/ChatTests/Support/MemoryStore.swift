@@ -245,7 +245,10 @@ extension MemoryStore {
         of app: AppID, status: ConversationStatus?, after: PageCursor?, limit: Int
     ) async throws -> [ConversationRow] { [] }
     func userRows(of app: AppID, after: PageCursor?, limit: Int) async throws -> [UserRow] { [] }
-    func conversations(of key: UserKey, app: AppID) async throws -> [ConversationRow] { [] }
+    func conversations(
+        of key: UserKey, app: AppID, after cursor: PageCursor?, limit: Int
+    ) async throws -> [ConversationRow] { [] }
+    func person(_ key: UserKey, app: AppID) async throws -> PersonSummary? { nil }
     func devices(of key: UserKey, app: AppID) async throws -> [Device] { [] }
     func message(_ id: MessageID, in app: AppID) async throws -> Message? { nil }
     func conversationCounts(of app: AppID) async throws -> ConversationCounts {

@@ -52,7 +52,8 @@ struct ReplicaReadTests {
             #expect(recent?.messages.count == 1)
             #expect(try await store.conversationRows(of: place.app, after: nil, limit: 10).count == 1)
             #expect(try await store.conversationCounts(of: place.app).open == 1)
-            #expect(try await store.conversations(of: .device("phone"), app: place.app).count == 1)
+            #expect(
+                try await store.conversations(of: .device("phone"), app: place.app, after: nil, limit: 5).count == 1)
             #expect(try await store.devices(of: .device("phone"), app: place.app).count == 1)
             #expect(try await store.userRows(of: place.app, after: nil, limit: 10).count == 1)
             #expect(node.served == 7 && node.passedOn == 0)

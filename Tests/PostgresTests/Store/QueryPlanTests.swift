@@ -77,6 +77,21 @@ struct QueryPlanTests {
         }
     }
 
+    @Test("conversations of a rare status are found by the index on it", arguments: [false, true])
+    func rareStatus(hasRowSecurity: Bool) async throws {
+        let database = try await TestDatabase()
+        let role = try await prepare(database, hasRowSecurity)
+        let rare = Statement.all.filter { $0.name.contains("rare_status") || $0.name == "some_of_status" }
+        #expect(rare.count == 3)
+        for mode in Self.modes {
+            for statement in rare {
+                let plan = try await plan(of: statement, mode, on: database, as: role)
+                #expect(
+                    plan.contains { $0.contains("using conversations_status") }, "\(statement.name) (\(mode)): \(plan)")
+            }
+        }
+    }
+
     /// A plan is kept for the life of its connection, and a server that starts on an empty database makes it before there
     /// are any statistics.
     @Test(

@@ -28,7 +28,7 @@ struct StatementTests {
             "device_context", "identity", "name", "string", "user:", "device:", "app_id ", " ", "unknown", "epoch",
             "events", "1 millisecond", "waiting", "sent", "failed", "cancelled", "results", "push", "uses", "1 days",
             "7 days",
-            "14 days", "21 days", "28 days", "30 days", "{user,attributes}",
+            "null", "14 days", "21 days", "28 days", "30 days", "{user,attributes}",
         ]
         for word in quoted { #expect(known.contains(word), "'\(word)'") }
     }

@@ -43,7 +43,7 @@ extension StoreRule {
             #expect(try await scene.store.message(theirs.id, in: scene.app) == nil)
             #expect(try await scene.store.conversationRows(of: scene.app, after: nil, limit: 10).isEmpty)
             #expect(try await scene.store.userRows(of: scene.app, after: nil, limit: 10).isEmpty)
-            #expect(try await scene.store.conversations(of: .user("u1"), app: scene.app).isEmpty)
+            #expect(try await scene.store.person(.user("u1"), app: scene.app) == nil)
             #expect(try await scene.store.devices(of: .user("u1"), app: scene.app).isEmpty)
             #expect(try await scene.store.devices(of: .device("phone"), app: scene.app).isEmpty)
             #expect(try await scene.store.latestConversation(of: scene.device()) == nil)

@@ -53,6 +53,26 @@ public struct UserRow: Sendable, Hashable {
     }
 }
 
+/// What is known of one person over all of its conversations.
+public struct PersonSummary: Sendable, Hashable {
+    /// The device of the conversation that was changed last.
+    public var device: DeviceID
+    /// `user`, the profile with its attributes, and `device_context`: each as of the latest conversation that has it.
+    public var metadata: JSONObject
+    /// When the first of the conversations was opened.
+    public var createdAt: Timestamp
+    /// The latest `updatedAt` of the conversations.
+    public var updatedAt: Timestamp
+
+    /// Makes a summary.
+    public init(device: DeviceID, metadata: JSONObject, createdAt: Timestamp, updatedAt: Timestamp) {
+        self.device = device
+        self.metadata = metadata
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+}
+
 /// How the dashboard names a person: `user:<id>` or `device:<id>`.
 public enum UserKey: Sendable, Hashable, CustomStringConvertible {
     /// Somebody the app has identified.
@@ -120,8 +140,12 @@ public protocol DashboardStore: Sendable {
     /// The app's people, latest seen first; a page's cursor id is the user key.
     func userRows(of app: AppID, after cursor: PageCursor?, limit: Int) async throws -> [UserRow]
 
-    /// All conversations of one person, latest `updatedAt` first, at most 1,000.
-    func conversations(of key: UserKey, app: AppID) async throws -> [ConversationRow]
+    /// One person's conversations, latest `updatedAt` first. Of a user's profile their metadata holds no attributes.
+    func conversations(of key: UserKey, app: AppID, after cursor: PageCursor?, limit: Int)
+        async throws -> [ConversationRow]
+
+    /// What one person's conversations say of it; nil: there are none.
+    func person(_ key: UserKey, app: AppID) async throws -> PersonSummary?
 
     /// The devices of one person, at most 1,000.
     func devices(of key: UserKey, app: AppID) async throws -> [Device]
