@@ -43,7 +43,7 @@ struct AdminNamespace: Sendable {
             } withdraw: { handler in
                 keyHolders.remove(handler, of: handler.principal.app)
             }
-            // Before it is told that it is connected: from then on it relies on hearing everything.
+            // Before the agent is sent that it is connected: from then on it must get every message of its app.
             if handler.principal.may(.viewConversations) { await hub.look(at: handler.principal.app) }
             return handler
         } catch {

@@ -187,4 +187,45 @@ struct ClusterBusTests {
         #expect(b.got.sequences.sorted() == [2, 3, 4])
         #expect(b.got.sequences.filter { $0 != 3 } == [2, 4])
     }
+
+    @Test("those who look at an app meanwhile share one look that begins after they asked", .timeLimit(.minutes(10)))
+    func sharedLooks() async {
+        let station = BusStation(exchange, messages)
+        messages.holdSurveys()
+        let bus = station.bus
+        let first = Task { await bus.look(at: "app") }
+        await BusStation.run([station], step: .zero) { messages.heldSurveys == 1 }
+        let others = (0..<20).map { _ in Task { await bus.look(at: "app") } }
+        await BusStation.run([station], step: .zero) { bus.appLooks.withLock { $0.count(of: "app") } == 21 }
+        #expect(messages.lookCount == 1)
+        messages.releaseSurveys()
+        for task in [first] + others { await task.value }
+        #expect(messages.lookCount == 2 && bus.appLooks.withLock { $0.count(of: "app") } == 0)
+    }
+
+    @Test("a look at an app is waited for two seconds, and counts when it ends later", .timeLimit(.minutes(10)))
+    func slowLook() async {
+        let station = BusStation(exchange, messages)
+        _ = messages.append("c")
+        messages.holdSurveys()
+        let bus = station.bus
+        let look = Task { await bus.look(at: "app") }
+        await BusStation.run([station], step: .zero) { messages.heldSurveys == 1 }
+        await station.loop.advanceTime(by: ClusterBus.lookPatience)
+        await look.value
+        bus.interest(in: .app("app"), exists: true)
+        await station.loop.advanceTime(by: .zero)
+        #expect(bus.core.withLock { $0.cursors.floor(of: "app") } == nil)
+        messages.releaseSurveys()
+        await BusStation.run([station]) { bus.core.withLock { $0.cursors.lookedAt("app") } != nil }
+        #expect(bus.core.withLock { $0.cursors.floor(of: "app") } == 1)
+    }
+
+    @Test("a read that is cancelled is no failure of the store", arguments: [true, false])
+    func cancelledLook(_ isCancelled: Bool) async {
+        let station = BusStation(exchange, messages)
+        messages.failLooks([isCancelled ? CancellationError() : ChatError(.unavailable, "away")])
+        await station.bus.look(at: "app")
+        #expect(station.bus.readsFail.load(ordering: .relaxed) != isCancelled)
+    }
 }

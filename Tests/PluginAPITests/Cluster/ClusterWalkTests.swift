@@ -63,7 +63,10 @@ struct ClusterWalkTests {
         let index = Int.random(in: world.stations.indices, using: &world.dice)
         let conversation = conversations.randomElement(using: &world.dice) ?? "a"
         switch Int.random(in: 0..<100, using: &world.dice) {
-        case 0..<16: if world.stations[index].isAlive { world.commit(conversation, at: index) }
+        case 0..<11: if world.stations[index].isAlive { world.commit(conversation, at: index) }
+        case 11..<14: if world.stations[index].isAlive { world.begin(conversation, at: index) }
+        case 14: world.commit(conversation)
+        case 15: world.touch(conversation, at: world.wall)
         case 16..<36: world.publishCommit(index)
         case 36..<62: world.receive(index)
         case 62..<74: world.answer()
@@ -78,6 +81,8 @@ struct ClusterWalkTests {
     }
 
     private static func pass(_ time: TimeAmount, _ world: inout ClusterWorld) {
+        // A transaction that lasts longer than a look reaches back is beyond what is promised.
+        for conversation in conversations { world.commit(conversation) }
         world.now = world.now + time
         for index in world.stations.indices { world.work(index) }
     }

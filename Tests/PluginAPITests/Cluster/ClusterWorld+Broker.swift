@@ -88,10 +88,12 @@ extension ClusterWorld {
         guard stations[index].isAlive, stations[index].core.interest[.app("app")] == nil else { return }
         for conversation in conversations where stations[index].heard[conversation] == nil {
             stations[index].heard[conversation] = []
-            stations[index].expectedFrom[conversation] = messages[conversation]?.last?.sequence ?? 0
+            let last = messages[conversation]?.last?.sequence ?? 0
+            stations[index].expectedFrom[conversation] = last
+            stations[index].knownToAgents[conversation] = last
         }
         let look = ClusterCore.AppLook(surveyPage(AppSurvey(app: "app")), begunAt: now)
-        work(index) { core, _ in core.looked(at: "app", look) }
+        work(index) { core, now in core.looked(at: "app", look, at: now) }
         let alive = stations.indices.filter { stations[$0].isAlive }
         for conversation in conversations where dice.percent(40) {
             if let writer = alive.randomElement(using: &dice) { commit(conversation, at: writer) }

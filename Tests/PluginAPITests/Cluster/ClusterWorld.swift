@@ -19,10 +19,19 @@ struct ClusterWorld {
         var heard: [ConversationID: [Int64]] = [:]
         /// From which number on they must get everything.
         var expectedFrom: [ConversationID: Int64] = [:]
+        /// Up to which number nothing is new to the agents who came.
+        var knownToAgents: [ConversationID: Int64] = [:]
+    }
+
+    /// A message that has its number and its time and is not visible yet. Its conversation takes no other meanwhile.
+    struct Transaction {
+        var index: Int
+        var message: Message
     }
 
     enum Pending {
         case read(Int, ConversationID, AppID, Int64)
+        case readCreated(Int, ConversationID, Timestamp)
         case survey(Int, AppSurvey)
         case refresh(Int, ConversationID, AppID)
         case heartbeats(Int, [Heartbeat], Bool)
@@ -32,6 +41,9 @@ struct ClusterWorld {
     var now = NIODeadline.uptimeNanoseconds(1_000_000_000_000_000)
     var stations: [Station] = []
     var messages: [ConversationID: [Message]] = [:]
+    /// When conversations changed last.
+    var changes: [ConversationID: Timestamp] = [:]
+    var transactions: [ConversationID: Transaction] = [:]
     var nextSequence: Int64 = 1
     var pending: [Pending] = []
     /// How likely a message is lost, or comes twice, in percent.
@@ -73,6 +85,7 @@ struct ClusterWorld {
         case .sendHeartbeats(let messages, let heartbeats):
             pending.append(.heartbeats(index, heartbeats, publish(messages, from: index)))
         case .read(let conversation, let app, let sequence): pending.append(.read(index, conversation, app, sequence))
+        case .readCreated(let conversation, _, let time): pending.append(.readCreated(index, conversation, time))
         case .survey(let survey): pending.append(.survey(index, survey))
         case .refresh(let conversation, let app): pending.append(.refresh(index, conversation, app))
         }
@@ -83,22 +96,46 @@ struct ClusterWorld {
         if let last = stations[index].heard[message.conversation]?.last, last >= message.sequence {
             problems.append("node \(index) got \(message.sequence) after \(last)")
         }
+        if let known = stations[index].knownToAgents[message.conversation], message.sequence <= known {
+            problems.append("node \(index) got \(message.sequence), which was there before its agents")
+        }
         stations[index].heard[message.conversation]?.append(message.sequence)
     }
 
     /// Commits a message at a node, as the store would; it is published later.
     mutating func commit(_ conversation: ConversationID, at index: Int) {
-        let previous = messages[conversation]?.last?.sequence ?? 0
+        begin(conversation, at: index)
+        commit(conversation)
+    }
+
+    /// A node's transaction draws a number under the conversation's lock; it is committed before time goes on.
+    mutating func begin(_ conversation: ConversationID, at index: Int) {
+        commit(conversation)
         var message = Samples.message(nextSequence, in: conversation)
-        message.createdAt = wall
+        message.createdAt = max(wall, messages[conversation]?.last?.createdAt.adding(milliseconds: 1) ?? wall)
         nextSequence += 1
+        transactions[conversation] = Transaction(index: index, message: message)
+    }
+
+    mutating func commit(_ conversation: ConversationID) {
+        guard let transaction = transactions.removeValue(forKey: conversation) else { return }
+        let (index, message) = (transaction.index, transaction.message)
+        let previous = messages[conversation]?.last?.sequence ?? 0
         messages[conversation, default: []].append(message)
+        touch(conversation, at: message.createdAt)
+        // A process that was killed publishes nothing.
+        guard stations[index].isAlive else { return }
         stations[index].commits.append(
             ClusterPublication(
                 event: .messageCreated(message, conversation: Samples.conversation(conversation)),
                 topics: [.conversation(conversation), .app("app")],
                 // A store that lost the answer to a commit does not tell.
                 previousSequence: dice.percent(3) ? nil : previous))
+    }
+
+    /// A conversation changes, without a message: its status, say.
+    mutating func touch(_ conversation: ConversationID, at time: Timestamp) {
+        changes[conversation] = max(changes[conversation] ?? time, time)
     }
 
     var wall: Timestamp { Timestamp(milliseconds: Int64(now.uptimeNanoseconds / 1_000_000)) }
@@ -116,10 +153,10 @@ extension ClusterWorld {
         case .heartbeats(let index, let heartbeats, let isTaken):
             work(index) { core, _ in core.heartbeatsSent(heartbeats, isTaken) }
         case .read(let index, let conversation, _, let sequence):
-            let found = (messages[conversation] ?? []).filter { $0.sequence > sequence }
-            let page = ConversationCursor.Page(
-                messages: Array(found.prefix(3)), hasMore: found.count > 3,
-                conversation: Samples.conversation(conversation))
+            let page = page(of: conversation) { $0.sequence > sequence }
+            work(index) { core, now in core.readFinished(conversation, fails ? nil : page, at: now) }
+        case .readCreated(let index, let conversation, let time):
+            let page = page(of: conversation) { $0.createdAt > time }
             work(index) { core, now in core.readFinished(conversation, fails ? nil : page, at: now) }
         case .refresh(let index, let conversation, let app):
             work(index) { core, now in
@@ -132,27 +169,32 @@ extension ClusterWorld {
         }
     }
 
+    private func page(of conversation: ConversationID, where condition: (Message) -> Bool) -> ConversationCursor.Page {
+        let found = (messages[conversation] ?? []).filter(condition)
+        return ConversationCursor.Page(
+            messages: Array(found.prefix(3)), hasMore: found.count > 3,
+            conversation: Samples.conversation(conversation))
+    }
+
+    /// As ``StoredMessages`` reads, with smaller pages: two conversations, and all of them in a look where the second
+    /// changed within the last second, which is the clocks' difference here.
     func surveyPage(_ survey: AppSurvey) -> SurveyPage {
-        let rows = messages.compactMap { id, messages in
-            messages.last.map { last in
-                var conversation = Samples.conversation(id)
-                conversation.updatedAt = last.createdAt
-                return ConversationRow(conversation: conversation, lastMessage: last)
-            }
+        let rows = changes.map { id, time in
+            var conversation = Samples.conversation(id)
+            conversation.updatedAt = time
+            return ConversationRow(conversation: conversation, lastMessage: messages[id]?.last)
         }
         .sorted { ($1.conversation.updatedAt, $1.conversation.id) < ($0.conversation.updatedAt, $0.conversation.id) }
         let rest = rows.filter { row in
             survey.cursor.map { (row.conversation.updatedAt, row.conversation.id.rawValue) < ($0.at, $0.id) } ?? true
         }
-        guard let since = survey.since else {
-            return SurveyPage(rows: rows)
+        var page = SurveyPage(rows: Array(rest.prefix(2)))
+        guard page.rows.count == 2, let last = page.rows.last?.conversation else { return page }
+        let since = Timestamp(milliseconds: Int64((survey.since ?? now).uptimeNanoseconds / 1_000_000) - 1_000)
+        if survey.since == nil, last.updatedAt >= since { return SurveyPage(rows: rows) }
+        if survey.since == nil || last.updatedAt >= since {
+            page.next = PageCursor(at: last.updatedAt, id: last.id.rawValue)
         }
-        let page = Array(rest.prefix(2))
-        let from = Timestamp(milliseconds: Int64(since.uptimeNanoseconds / 1_000_000) - 1_000)
-        let next = page.last.flatMap { last in
-            page.count == 2 && last.conversation.updatedAt >= from
-                ? PageCursor(at: last.conversation.updatedAt, id: last.conversation.id.rawValue) : nil
-        }
-        return SurveyPage(rows: page, next: next)
+        return page
     }
 }

@@ -193,7 +193,7 @@ struct CoreTests {
     @Test("an agent gets what was stored between the look at its app and the subscription, once, and nothing older")
     mutating func appLook() throws {
         // The newest conversation may have no message: the app has come further all the same.
-        core.looked(at: "app", ClusterCore.AppLook(page(["a": 7, "b": 5, "c": 0]), begunAt: start))
+        core.looked(at: "app", ClusterCore.AppLook(page(["a": 7, "b": 5, "c": 0]), begunAt: start), at: start)
         core.interest(in: .app("app"), exists: true, at: start)
         #expect(core.cursors.floor(of: "app") == 7)
         // Stored, and published where nobody hears it: 8 in a, 9 in d, and 6, whose number was drawn before the look.
@@ -206,9 +206,7 @@ struct CoreTests {
         core.handle(message([.event(Samples.created(8, after: 7, in: "a"))]), at: start)
         #expect(delivered() == [8])
         core.advance(to: start + ConversationCursor.patience)
-        var reads: [ConversationID: Int64] = [:]
-        for case .read(let conversation, _, let after) in core.takeEffects() { reads[conversation] = after }
-        #expect(reads == ["b": 5, "d": 7])
+        #expect(reads() == ["b": "after 5", "d": "created after 0"])
         for (conversation, sequence) in [("b", 6), ("d", 9)] as [(ConversationID, Int64)] {
             core.readFinished(
                 conversation,
@@ -222,8 +220,147 @@ struct CoreTests {
 
     @Test("a look at an app that nobody followed up for a minute counts for nothing")
     mutating func oldLook() {
-        core.looked(at: "app", ClusterCore.AppLook(page(["a": 7]), begunAt: start))
+        core.looked(at: "app", ClusterCore.AppLook(page(["a": 7]), begunAt: start), at: start)
         core.interest(in: .app("app"), exists: true, at: start + .seconds(60))
         #expect(core.cursors.floor(of: "app") == nil)
+        // It is forgotten as soon as there is another one.
+        core.looked(at: "other", ClusterCore.AppLook(page([:]), begunAt: start), at: start)
+        let later = start + .seconds(60)
+        core.looked(at: "third", ClusterCore.AppLook(page([:]), begunAt: later), at: later)
+        #expect(core.appLooks.count == 1)
+    }
+
+    /// The reads that are wanted, by conversation.
+    private mutating func reads() -> [ConversationID: String] {
+        var reads: [ConversationID: String] = [:]
+        for effect in core.takeEffects() {
+            if case .read(let conversation, _, let after) = effect { reads[conversation] = "after \(after)" }
+            if case .readCreated(let conversation, _, let time) = effect {
+                reads[conversation] = "created after \(time.milliseconds)"
+            }
+        }
+        return reads
+    }
+
+    /// What a survey of the app is answered with; nothing is wanted of it if there is none.
+    private mutating func survey(_ page: SurveyPage) throws {
+        let surveys = core.takeEffects().compactMap { if case .survey(let survey) = $0 { survey } else { nil } }
+        core.surveyed(try #require(surveys.last), page, at: start)
+    }
+
+    /// A page of conversations with the number and the time of their last message, and with more behind it.
+    private func page(
+        _ last: [(ConversationID, sequence: Int64, createdAt: Int64)], behind time: Int64?
+    ) -> SurveyPage {
+        let rows = last.map { id, sequence, createdAt in
+            var message = Samples.message(sequence, in: id)
+            message.createdAt = Timestamp(milliseconds: createdAt)
+            return ConversationRow(conversation: Samples.conversation(id), lastMessage: message)
+        }
+        return SurveyPage(rows: rows, next: time.map { PageCursor(at: Timestamp(milliseconds: $0), id: "z") })
+    }
+
+    @Test("a look while others listen counts for the agent that comes when they have gone")
+    mutating func lookWhileListening() throws {
+        core.interest(in: .app("app"), exists: true, at: start)
+        core.handle(.subscribed(["t:app:app"]), at: start)
+        try survey(page(["a": 3]))
+        for (sequence, second) in [(Int64(5), Int64(0)), (7, 2), (6, 1)] {
+            core.looked(
+                at: "app", ClusterCore.AppLook(page(["a": sequence]), begunAt: start + .seconds(second)),
+                at: start + .seconds(2))
+        }
+        core.interest(in: .app("app"), exists: false, at: start)
+        core.interest(in: .app("app"), exists: true, at: start + .seconds(2))
+        #expect(core.cursors.floor(of: "app") == 7)
+        core.handle(.subscribed(["t:app:app"]), at: start + .seconds(2))
+        try survey(page(["a": 8]))
+        core.advance(to: start + .seconds(3))
+        #expect(reads() == ["a": "after 7"])
+    }
+
+    @Test("of two agents who come together both get what was stored since the first one's look")
+    mutating func looksTogether() {
+        for (sequence, time) in [(Int64(5), start), (7, start + .seconds(1))] {
+            core.looked(at: "app", ClusterCore.AppLook(page(["a": sequence]), begunAt: time), at: time)
+        }
+        core.interest(in: .app("app"), exists: true, at: start + .seconds(1))
+        #expect(core.cursors.floor(of: "app") == 5)
+    }
+
+    @Test(
+        "a look that ends after its agent came counts, whether the subscription stands or not",
+        arguments: [true, false])
+    mutating func lateLook(_ stands: Bool) throws {
+        core.interest(in: .app("app"), exists: true, at: start)
+        if stands { core.handle(.subscribed(["t:app:app"]), at: start) }
+        core.looked(at: "app", ClusterCore.AppLook(page(["a": 7]), begunAt: start), at: start)
+        if !stands { core.handle(.subscribed(["t:app:app"]), at: start) }
+        #expect(core.cursors.floor(of: "app") == 7 && core.appLooks.isEmpty)
+        try survey(page(["a": 8]))
+        core.advance(to: start + ConversationCursor.patience)
+        #expect(reads() == ["a": "after 7"])
+    }
+
+    @Test("a message that was under way at the look is found, though its number is below others that were not")
+    mutating func underWay() throws {
+        // 6 in x has its number and is not committed when 7 is.
+        let look = page([("a", sequence: 7, createdAt: 7)], behind: 4)
+        core.looked(at: "app", ClusterCore.AppLook(look, begunAt: start), at: start)
+        core.interest(in: .app("app"), exists: true, at: start)
+        core.handle(.subscribed(["t:app:app"]), at: start)
+        // x has gone on: what comes by the subscription must not hide what came before it.
+        core.handle(message([.event(Samples.created(9, after: 6, in: "x"))]), at: start)
+        #expect(core.cursors["x"]?.delivered == 0)
+        try survey(
+            page([("x", sequence: 9, createdAt: 9), ("y", sequence: 5, createdAt: 5)], behind: nil))
+        core.advance(to: start + ConversationCursor.patience)
+        #expect(reads() == ["x": "created after 4", "y": "created after 4"])
+        core.readFinished(
+            "x",
+            ConversationCursor.Page(
+                messages: [6, 9].map { Samples.message($0, in: "x") }, hasMore: false,
+                conversation: Samples.conversation("x")), at: start + .seconds(1))
+        #expect(delivered() == [6, 9])
+        // From then on a conversation that is heard of for the first time waits for no read.
+        core.handle(message([.event(Samples.created(10, after: 5, in: "new"))], first: 2), at: start + .seconds(1))
+        #expect(delivered() == [10])
+    }
+
+    @Test("a message that was there before the look is not new, whatever its number is and whatever changed since")
+    mutating func olderThanLook() throws {
+        // Number 100 in y is older than the conversations that were read, which have no message that is as new.
+        let look = page([("a", sequence: 90, createdAt: 90)], behind: 110)
+        core.looked(at: "app", ClusterCore.AppLook(look, begunAt: start), at: start)
+        core.interest(in: .app("app"), exists: true, at: start)
+        core.handle(.subscribed(["t:app:app"]), at: start)
+        // It changed since, and has no new message.
+        try survey(page([("y", sequence: 100, createdAt: 100)], behind: nil))
+        core.advance(to: start + .seconds(1))
+        #expect(reads() == [:] && core.cursors["y"] == nil)
+        // Then it has one; only that is new.
+        core.handle(message([.event(Samples.created(120, after: 100, in: "y"))]), at: start + .seconds(1))
+        core.advance(to: start + .seconds(2))
+        #expect(reads() == ["y": "created after 110"])
+        // Or a member joins who knows of 100.
+        core.looked(at: "z", of: "app", lastSequence: 100)
+        core.interest(in: .conversation("z"), exists: true, at: start + .seconds(2))
+        core.handle(.subscribed(["t:conversation:z"]), at: start + .seconds(2))
+        core.advance(to: start + .seconds(2))
+        #expect(reads() == ["z": "created after 110"])
+    }
+
+    @Test("an answer to a survey that was made before the subscription stood counts for nothing")
+    mutating func earlySurvey() throws {
+        core.looked(at: "app", ClusterCore.AppLook(page(["a": 7]), begunAt: start), at: start)
+        core.interest(in: .app("app"), exists: true, at: start)
+        core.requestRepair(since: start)
+        core.advance(to: start + .seconds(2))
+        let early = core.takeEffects().compactMap { if case .survey(let survey) = $0 { survey } else { nil } }
+        core.handle(.subscribed(["t:app:app"]), at: start + .seconds(2))
+        core.surveyed(try #require(early.last), page(["a": 7]), at: start + .seconds(2))
+        try survey(page(["a": 8]))
+        core.advance(to: start + .seconds(3))
+        #expect(reads() == ["a": "after 7"])
     }
 }

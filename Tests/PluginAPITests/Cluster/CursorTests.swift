@@ -38,6 +38,16 @@ struct CursorTests {
         #expect(receive(10, after: 9) == [])
     }
 
+    @Test("of what was created up to the horizon nothing is delivered, however it comes")
+    mutating func horizon() {
+        cursor = ConversationCursor(app: "app", delivered: 0, horizon: Timestamp(milliseconds: 7))
+        #expect(receive(7, after: 0) == [] && cursor.isQuiet)
+        #expect(receive(9, after: 7) == [])
+        #expect(cursor.beginRead() == 0)
+        #expect(finish([6, 7, 8, 9]) == [8, 9])
+        #expect(cursor.isQuiet && cursor.delivered == 9)
+    }
+
     @Test("what overtook its predecessor is held, and delivered after it without a read")
     mutating func overtaken() {
         #expect(receive(9, after: 8) == [])

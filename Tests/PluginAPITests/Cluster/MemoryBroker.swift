@@ -93,6 +93,14 @@ final class MemoryMessages: MissedMessages {
     private let reads = Mutex(0)
     private let gate = Mutex<(isHeld: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
 
+    private let lookState = Mutex<(count: Int, failures: [any Error])>((0, []))
+
+    /// How often an app was looked at.
+    var lookCount: Int { lookState.withLock { $0.count } }
+
+    /// The next looks fail.
+    func failLooks(_ failures: [any Error]) { lookState.withLock { $0.failures = failures } }
+
     var readCount: Int { reads.withLock { $0 } }
 
     /// Stores the next message; answers it as it is published.
@@ -124,12 +132,30 @@ final class MemoryMessages: MissedMessages {
             messages: found, hasMore: false, conversation: Samples.conversation(conversation))
     }
 
+    func page(of conversation: ConversationID, of app: AppID, createdAfter time: Timestamp) async throws
+        -> ConversationCursor.Page
+    {
+        reads.withLock { $0 += 1 }
+        let found = messages.withLock { $0.filter { $0.conversation == conversation && $0.createdAt > time } }
+        return ConversationCursor.Page(
+            messages: found, hasMore: false, conversation: Samples.conversation(conversation))
+    }
+
     func conversation(_ id: ConversationID, of app: AppID) async throws -> Conversation? {
         reads.withLock { $0 += 1 }
         return Samples.conversation(id)
     }
 
-    func survey(_ app: AppID, since: Timestamp?, after cursor: PageCursor?) async throws -> SurveyPage {
+    func look(at app: AppID, backTo time: Timestamp) async throws -> SurveyPage {
+        let failure = lookState.withLock { state -> (any Error)? in
+            state.count += 1
+            return state.failures.isEmpty ? nil : state.failures.removeFirst()
+        }
+        if let failure { throw failure }
+        return try await survey(app, since: time, after: nil)
+    }
+
+    func survey(_ app: AppID, since: Timestamp, after cursor: PageCursor?) async throws -> SurveyPage {
         let last = Dictionary(messages.withLock { $0 }.map { ($0.conversation, $0) }, uniquingKeysWith: { $1 })
         let rows = last.values.sorted { $0.sequence > $1.sequence }
             .map { ConversationRow(conversation: Samples.conversation($0.conversation), lastMessage: $0) }

@@ -23,8 +23,8 @@ public protocol Bus: Sendable {
     /// - Parameter lastSequence: the newest message's number, 0 if there is none; nil: not known.
     func looked(at conversation: ConversationID, of app: AppID, lastSequence: Int64?)
 
-    /// Somebody on this node is about to listen to an app. Returns when it is known how far the app has come: nothing that
-    /// is stored from then on may be missed by who listens afterwards.
+    /// An agent on this node is about to listen to an app. Returns when the store has said how far the app has come, or is
+    /// slow: an agent that listens afterwards gets all that is stored from the call on.
     func look(at app: AppID) async
 
     /// Somebody who is no node stored a message in a conversation: members here get what they lack from the store.

@@ -21,7 +21,7 @@ extension ClusterBus {
 
     /// Takes in what waits and does what follows from it.
     /// - Parameter goodbye: This is the last time; it ends when the broker has taken everything.
-    func work(goodbye: Goodbye? = nil) {
+    func work(goodbye: OneShot? = nil) {
         let (inputs, hasOverflowed) = mailbox.withLock { mailbox in
             mailbox.isScheduled = false
             return (exchange(&mailbox.inputs, with: []), exchange(&mailbox.hasOverflowed, with: false))
@@ -40,7 +40,7 @@ extension ClusterBus {
         if goodbye == nil, let due { timer.arm(at: due) { [weak self] in self?.work() } }
     }
 
-    private func perform(_ effects: [ClusterEffect], _ goodbye: Goodbye?) {
+    private func perform(_ effects: [ClusterEffect], _ goodbye: OneShot?) {
         var isTold = false
         let deliver = receiver.withLock { $0.deliver }
         var subscriptions: [String] = []
@@ -56,15 +56,16 @@ extension ClusterBus {
                 isTold = true
                 broker.publish(messages) { [weak self] isTaken in
                     self?.post(.heartbeatsSent(heartbeats, isTaken))
-                    goodbye?.end()
+                    goodbye?.resume()
                 }
             case .read(let conversation, let app, let sequence): read(conversation, of: app, after: sequence)
+            case .readCreated(let conversation, let app, let time): read(conversation, of: app, createdAfter: time)
             case .refresh(let conversation, let app): refresh(conversation, of: app)
             case .survey(let survey): make(survey, at: eventLoop.now)
             }
         }
         subscribe(&subscriptions)
-        if !isTold { goodbye?.end() }
+        if !isTold { goodbye?.resume() }
     }
 
     /// Those of a tick travel together.
@@ -80,7 +81,7 @@ extension ClusterCore {
         case .begin: marks.lose()
         case .interest(let topic, let exists): interest(in: topic, exists: exists, at: now)
         case .look(let conversation, let app, let last): looked(at: conversation, of: app, lastSequence: last)
-        case .appLook(let app, let look): looked(at: app, look)
+        case .appLook(let app, let look): looked(at: app, look, at: now)
         case .storedElsewhere(let conversation, let app): storedElsewhere(in: conversation, of: app, at: now)
         case .missedElsewhere(let since): requestRepair(since: since)
         case .broker(let event): handle(event, at: now)

@@ -1,18 +1,30 @@
 // What the core wants read.
 extension ClusterBus {
-    /// By how much the clocks of the nodes may differ, in milliseconds.
+    /// By how much the clocks of the nodes may differ, and how long a message may take from its time to its commit,
+    /// in milliseconds.
     private static let clockSkew: Int64 = 60_000
 
     func read(_ conversation: ConversationID, of app: AppID, after sequence: Int64) {
+        read(conversation) { missed in try await missed.page(of: conversation, of: app, after: sequence) }
+    }
+
+    func read(_ conversation: ConversationID, of app: AppID, createdAfter time: Timestamp) {
+        read(conversation) { missed in try await missed.page(of: conversation, of: app, createdAfter: time) }
+    }
+
+    private func read(
+        _ conversation: ConversationID,
+        _ page: @escaping @Sendable (any MissedMessages) async throws -> ConversationCursor.Page
+    ) {
         Task { [weak self, missed] in
-            var page: ConversationCursor.Page?
+            var found: ConversationCursor.Page?
             do {
-                page = try await missed.page(of: conversation, of: app, after: sequence)
+                found = try await page(missed)
                 self?.readSucceeded()
             } catch {
                 self?.readFailed("What other nodes wrote cannot be read", error)
             }
-            self?.post(.read(conversation, page))
+            self?.post(.read(conversation, found))
         }
     }
 
@@ -29,26 +41,52 @@ extension ClusterBus {
         }
     }
 
-    /// A store that cannot be read takes no messages either: then the app is looked at when it is listened to.
+    /// Waits for a look that begins after the call, for two seconds at most: a slow store keeps no agent from connecting.
+    ///
+    /// A look that ends later counts as long as nothing else was read of the app. If it fails, how far the app has come is
+    /// read when the subscription stands, and counts as delivered.
+    ///
+    /// The look is no part of the caller's task, which ends when its socket goes: others may wait for it too.
     public func look(at app: AppID) async {
-        let begun = NIODeadline.now()
-        do {
-            let page = try await missed.survey(app, since: nil, after: nil)
-            readSucceeded()
-            post(.appLook(app, ClusterCore.AppLook(page, begunAt: begun)))
-        } catch {
-            readFailed("How far an app has come cannot be read", error)
+        await withCheckedContinuation { continuation in
+            let waiter = OneShot(continuation)
+            let isFirst = appLooks.withLock { $0.add(waiter, for: app) }
+            eventLoop.scheduleTask(in: Self.lookPatience) { waiter.resume() }
+            if isFirst { Task { [weak self] in await self?.makeLooks(at: app) } }
+        }
+    }
+
+    private func makeLooks(at app: AppID) async {
+        var mustContinue = true
+        while mustContinue {
+            let begun = NIODeadline.now()
+            do {
+                let page = try await missed.look(at: app, backTo: clock.now.adding(milliseconds: -Self.clockSkew))
+                readSucceeded()
+                post(.appLook(app, ClusterCore.AppLook(page, begunAt: begun)))
+            } catch {
+                readFailed("How far an app has come cannot be read", error)
+            }
+            let (waiters, isWanted) = appLooks.withLock { $0.finished(app) }
+            for waiter in waiters { waiter.resume() }
+            mustContinue = isWanted
         }
     }
 
     func make(_ survey: AppSurvey, at now: NIODeadline) {
+        let wall = clock.now
         let since = survey.since.map { since in
-            clock.now.adding(milliseconds: -((now - since).nanoseconds / 1_000_000) - Self.clockSkew)
+            wall.adding(milliseconds: -((now - since).nanoseconds / 1_000_000) - Self.clockSkew)
         }
         Task { [weak self, missed] in
             var page: SurveyPage?
             do {
-                page = try await missed.survey(survey.app, since: since, after: survey.cursor)
+                page =
+                    if let since {
+                        try await missed.survey(survey.app, since: since, after: survey.cursor)
+                    } else {
+                        try await missed.look(at: survey.app, backTo: wall.adding(milliseconds: -Self.clockSkew))
+                    }
                 self?.readSucceeded()
             } catch {
                 self?.readFailed("An app's missed messages cannot be looked for", error)

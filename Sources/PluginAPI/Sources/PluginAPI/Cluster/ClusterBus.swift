@@ -9,6 +9,8 @@ public final class ClusterBus: Bus {
     static let mailboxLimit = 100_000
     /// How long a bus that closes waits for the broker.
     static let goodbyePatience = TimeAmount.seconds(1)
+    /// How long an agent waits for the look at its app.
+    static let lookPatience = TimeAmount.seconds(2)
 
     enum Input: Sendable {
         case publication(ClusterPublication)
@@ -57,6 +59,8 @@ public final class ClusterBus: Bus {
     /// Touched on the loop only; the lock is never contended.
     let core: Mutex<ClusterCore>
     let degraded = Atomic(true)
+    /// Looks at apps that are under way.
+    let appLooks = Mutex(AppLookQueue())
     /// Reads of the store fail at present, which is logged once.
     let readsFail = Atomic(false)
 
@@ -112,13 +116,15 @@ public final class ClusterBus: Bus {
         guard isFirst else { return }
         timer.cancel()
         await withCheckedContinuation { continuation in
-            let goodbye = Goodbye(continuation)
+            let goodbye = OneShot(continuation)
             eventLoop.execute { self.work(goodbye: goodbye) }
-            eventLoop.scheduleTask(in: Self.goodbyePatience) { goodbye.end() }
+            eventLoop.scheduleTask(in: Self.goodbyePatience) { goodbye.resume() }
         }
     }
 
     func readFailed(_ what: String, _ error: any Error) {
+        // A store that closes ends its reads so; it says nothing of whether the store can be read.
+        if error is CancellationError { return }
         let isKnown = readsFail.exchange(true, ordering: .relaxed)
         logger.log(
             level: isKnown ? .debug : .warning, "\(what); trying on",

@@ -87,7 +87,7 @@ public final class RealtimeHub: Sendable {
         bus.looked(at: head.conversation.id, of: head.conversation.app, lastSequence: head.lastSequence)
     }
 
-    /// Prepares for somebody who is about to listen to an app; see ``Bus/look(at:)``. Without a bus there is nothing to
+    /// Prepares for an agent that is about to listen to an app; see ``Bus/look(at:)``. Without a bus there is nothing to
     /// prepare.
     public func look(at app: AppID) async {
         await state.withLock { $0.bus ?? $0.arriving?.bus }?.look(at: app)

@@ -3,8 +3,10 @@ extension ClusterCore {
     /// How many looks are remembered.
     static let mostLooks = 20_000
     static let mostAppLooks = 1_000
-    /// Whoever looked at an app listens to it soon after, or does not come.
+    /// An agent that looked at an app listens to it soon after, or does not come.
     static let lookLifetime = TimeAmount.seconds(60)
+    /// Of agents that look so soon one after the other, and come, the first one to listen may be either.
+    static let lookOverlap = TimeAmount.seconds(5)
 
     /// A loop has members of a topic on a wire now, or no longer has.
     mutating func interest(in topic: Topic, exists: Bool, at now: NIODeadline) {
@@ -24,11 +26,29 @@ extension ClusterCore {
         if looks.count > Self.mostLooks { looks.removeFirst() }
     }
 
-    /// Somebody looked at an app and will listen to it: from there on nothing may be missed.
-    mutating func looked(at app: AppID, _ look: AppLook) {
-        guard interest[.app(app)] == nil else { return }
+    /// An agent looked at an app and is about to listen to it: from there on nothing may be missed.
+    ///
+    /// Kept also while others listen, as they may have gone when the agent comes. Looks of agents that came while others
+    /// listened are followed by nothing, so the later one counts; without others the earlier of two that are close
+    /// together does, since it may be the one that the first agent to come relies on.
+    mutating func looked(at app: AppID, _ look: AppLook, at now: NIODeadline) {
+        while let oldest = appLooks.first, oldest.value.begunAt + Self.lookLifetime <= now { appLooks.removeFirst() }
+        let isHeard = interest[.app(app)] != nil
+        // A survey that sets the floor itself is under way, or waits for the subscription.
+        if isHeard, cursors.floor(of: app) == nil { return lookedLate(at: app, look, at: now) }
+        if let known = appLooks[app] {
+            if known.begunAt > look.begunAt { return }
+            if !isHeard, known.begunAt + Self.lookOverlap > look.begunAt { return }
+        }
         appLooks.append(look, for: app)
         if appLooks.count > Self.mostAppLooks { appLooks.removeFirst() }
+    }
+
+    /// The look ended after its agent had stopped waiting for it: it counts all the same while no later one does.
+    private mutating func lookedLate(at app: AppID, _ look: AppLook, at now: NIODeadline) {
+        guard look.begunAt + Self.lookLifetime > now else { return }
+        cursors.watch(app, since: look)
+        if !unconfirmed.contains(.app(app)) { begin(AppSurvey(app: app, since: look.begunAt)) }
     }
 
     private mutating func begin(_ topic: Topic, at now: NIODeadline) {

@@ -76,7 +76,7 @@ extension ClusterCore {
         }
         let conversation = message.conversation
         cursors.begin(
-            conversation, app: message.app, sequence: message.sequence,
+            conversation, app: message.app, sequence: message.sequence, previous: publication.previousSequence,
             isJoined: interest[.conversation(conversation)] != nil)
         change(conversation) { $0.receive(publication, sequence: message.sequence, at: now) }
     }

@@ -7,7 +7,9 @@ extension ClusterCore {
         let conversation = reference.conversation
         let isJoined = interest[.conversation(conversation)] != nil
         guard isJoined || interest[.app(reference.app)] != nil else { return }
-        cursors.begin(conversation, app: reference.app, sequence: reference.sequence, isJoined: isJoined)
+        cursors.begin(
+            conversation, app: reference.app, sequence: reference.sequence, previous: reference.previous,
+            isJoined: isJoined)
         change(conversation) { cursor in
             cursor.refer(to: reference.sequence, after: reference.previous, at: now)
             return []

@@ -22,10 +22,15 @@ extension ClusterCore {
     }
 
     /// Somebody says how far a conversation has come.
-    mutating func heard(_ conversation: ConversationID, of app: AppID, upTo sequence: Int64, at now: NIODeadline) {
+    ///
+    /// - Parameter createdAt: of the message of that number; nil: not known.
+    mutating func heard(
+        _ conversation: ConversationID, of app: AppID, upTo sequence: Int64, createdAt: Timestamp? = nil,
+        at now: NIODeadline
+    ) {
         if cursors[conversation] == nil {
             // Nothing of it came since agents listen to its app, so it would all be missed.
-            guard let floor = cursors.floor(of: app), sequence > floor else { return }
+            guard cursors.isMissed(sequence, createdAt: createdAt, of: app) else { return }
             cursors.begin(
                 conversation, app: app, sequence: sequence, isJoined: interest[.conversation(conversation)] != nil)
         }
@@ -78,11 +83,15 @@ extension ClusterCore {
         while readCount < Self.mostReads, let (conversation, _) = readQueue.removeFirst() {
             let start = cursors.change(conversation) { cursor in
                 // What was missing may have come while it stood in the queue.
-                cursor.readDue == nil ? nil : cursor.beginRead().map { (cursor.app, $0) }
+                cursor.readDue == nil ? nil : cursor.beginRead().map { (cursor.app, $0, cursor.horizon) }
             }
-            guard case (let app, let sequence)?? = start else { continue }
+            guard case (let app, let sequence, let horizon)?? = start else { continue }
             readCount += 1
-            effects.append(.read(conversation, app: app, after: sequence))
+            if sequence == 0, let horizon {
+                effects.append(.readCreated(conversation, app: app, after: horizon))
+            } else {
+                effects.append(.read(conversation, app: app, after: sequence))
+            }
         }
     }
 
@@ -107,29 +116,36 @@ extension ClusterCore {
             // Begun anew, as far back as the one that is under way.
             survey.since = min(since, survey.since ?? since)
         }
+        surveyCount += 1
+        survey.number = surveyCount
         surveys[survey.app] = survey
         effects.append(.survey(survey))
     }
 
     /// A page of a survey came; nil: it could not be read.
     mutating func surveyed(_ survey: AppSurvey, _ page: SurveyPage?, at now: NIODeadline) {
-        guard let current = surveys[survey.app], current.page == survey.page, current.since == survey.since,
-            current.cursor == survey.cursor
-        else { return }
+        guard surveys[survey.app]?.number == survey.number else { return }
         guard let page else {
             surveyRetries[survey.app] = now + .seconds(1)
             return
         }
         surveys[survey.app] = nil
-        guard survey.since != nil else {
-            cursors.raiseFloor(of: survey.app, to: page.rows.compactMap { $0.lastMessage?.sequence }.max() ?? 0)
+        guard let since = survey.since else {
+            // The subscription stands: what was under way comes through it.
+            cursors.watch(survey.app, since: AppLook(page, begunAt: now))
+            cursors.settled(survey.app)
             return
         }
         for row in page.rows {
             guard let last = row.lastMessage else { continue }
-            heard(row.conversation.id, of: survey.app, upTo: last.sequence, at: now)
+            heard(
+                row.conversation.id, of: survey.app, upTo: last.sequence, createdAt: last.createdAt, at: now)
         }
-        guard let next = page.next, survey.page + 1 < AppSurvey.mostPages else { return }
+        guard let next = page.next, survey.page + 1 < AppSurvey.mostPages else {
+            let isAfterLook = cursors.lookedAt(survey.app).map { since <= $0 } ?? false
+            if isAfterLook, !unconfirmed.contains(.app(survey.app)) { cursors.settled(survey.app) }
+            return
+        }
         begin(AppSurvey(app: survey.app, since: survey.since, cursor: next, page: survey.page + 1))
     }
 

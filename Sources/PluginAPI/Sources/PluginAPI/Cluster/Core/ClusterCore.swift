@@ -27,7 +27,7 @@ struct ClusterCore: Sendable {
     var unconfirmedChannels: Set<String>
     /// Conversations that somebody looked at, perhaps to join them; a short memory.
     var looks = ArrivalTable<ConversationID, Look>()
-    /// Apps that somebody looked at who is about to listen to them; a short memory.
+    /// Looks at apps of agents that are about to listen to them; a short memory.
     var appLooks = ArrivalTable<AppID, AppLook>()
     var cursors: CursorTable
 
@@ -56,6 +56,7 @@ struct ClusterCore: Sendable {
     /// Conversations whose cursor waits, until when.
     var waiting: [ConversationID: NIODeadline] = [:]
     var surveys: [AppID: AppSurvey] = [:]
+    var surveyCount = 0
     /// Surveys that failed: when they are tried again.
     var surveyRetries: [AppID: NIODeadline] = [:]
     /// Conversations that changed elsewhere and are read anew.
@@ -78,9 +79,18 @@ struct ClusterCore: Sendable {
         var begunAt: NIODeadline
         /// The last message's number of each conversation that changed lately; 0: it has none.
         var last: [ConversationID: Int64]
+        /// Of every other conversation no message that was visible then is later than this.
+        ///
+        /// What was read is the conversations that changed last, all at one instant, and none has a message later than
+        /// its last change. So whatever is later was not visible then, although its number may be lower than others
+        /// that were: numbers are drawn before the commit. What was not visible is later than this in turn, unless it
+        /// took longer from its time to its commit than the look reaches back.
+        var horizon: Timestamp
 
         init(_ page: SurveyPage, begunAt: NIODeadline) {
             self.begunAt = begunAt
+            // With all of them read no other conversation has anything.
+            horizon = page.next?.at ?? .epoch
             last = Dictionary(
                 page.rows.map { ($0.conversation.id, $0.lastMessage?.sequence ?? 0) }, uniquingKeysWith: max)
         }

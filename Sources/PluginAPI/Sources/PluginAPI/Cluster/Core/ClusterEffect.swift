@@ -12,6 +12,8 @@ enum ClusterEffect: Sendable {
     case sendHeartbeats([BrokerMessage], [Heartbeat])
     /// Read a conversation behind a number, and report by ``ClusterCore/readFinished(_:_:at:)``.
     case read(ConversationID, app: AppID, after: Int64)
+    /// Read what was created in a conversation after an instant, and report in the same way.
+    case readCreated(ConversationID, app: AppID, after: Timestamp)
     /// Read a conversation itself, and report by ``ClusterCore/refreshed(_:of:_:at:)``.
     case refresh(ConversationID, app: AppID)
     /// Read a page of the app's conversations, latest first, and report by ``ClusterCore/surveyed(_:_:at:)``.
@@ -24,11 +26,13 @@ struct AppSurvey: Sendable {
     static let mostPages = 50
 
     var app: AppID
-    /// Older changes do not matter; nil: only the newest conversations do, which set the app's floor.
+    /// Older changes do not matter; nil: it is a look at the newest conversations, from which deliveries go on.
     var since: NIODeadline?
     /// Where the last page ended.
     var cursor: PageCursor?
     var page = 0
+    /// Which read of the node's it is; an answer to an earlier one counts for nothing.
+    var number = 0
 }
 
 /// One page of a survey.

@@ -23,7 +23,9 @@ extension ConversationCursor {
         let before = delivered
         var found: [ClusterPublication] = []
         if let conversation = page.conversation {
-            for message in page.messages where message.sequence > delivered ?? .max {
+            // The read may have been begun for a cursor that was here before.
+            for message in page.messages
+            where message.sequence > delivered ?? .max && message.createdAt > horizon ?? Timestamp(milliseconds: .min) {
                 delivered = message.sequence
                 found.append(
                     ClusterPublication(

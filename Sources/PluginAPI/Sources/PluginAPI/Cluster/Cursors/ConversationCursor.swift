@@ -44,9 +44,13 @@ struct ConversationCursor: Sendable {
     /// A reason to read came up during a read that may have been too early to see it.
     var mustReadAgain = false
 
-    init(app: AppID, delivered: Int64?) {
+    /// Up to which time everything counts as delivered, whatever its number; nil: the number alone tells.
+    let horizon: Timestamp?
+
+    init(app: AppID, delivered: Int64?, horizon: Timestamp? = nil) {
         self.app = app
         self.delivered = delivered
+        self.horizon = horizon
     }
 
     /// Nothing is held, and no read is due or under way.
@@ -70,7 +74,7 @@ extension ConversationCursor {
             self.delivered = sequence
             return [publication]
         }
-        guard sequence > delivered else { return [] }
+        guard sequence > delivered, !publication.isCreated(upTo: horizon) else { return [] }
         let previous = publication.previousSequence
         if let previous, previous <= delivered {
             self.delivered = sequence
@@ -136,5 +140,13 @@ extension ConversationCursor {
         }
         if !isReading, !isSuspect, held.isEmpty, known <= delivered ?? .max { readDue = nil }
         return taken
+    }
+}
+
+extension ClusterPublication {
+    /// Whether it is a message that was created at a time or before; nil: at no time.
+    fileprivate func isCreated(upTo time: Timestamp?) -> Bool {
+        guard let time, case .messageCreated(let message, _) = event else { return false }
+        return message.createdAt <= time
     }
 }

@@ -3,10 +3,24 @@
 struct CursorTable: Sendable {
     /// What is known of an app with agents here.
     private struct Watch {
-        /// Up to which number everything counts as delivered; nil: not known.
+        /// A number up to which everything counts as delivered, except for what was under way when it was read; nil: not
+        /// known.
         var floor: Int64?
+        /// Up to which time everything counts as delivered of a conversation without a cursor; nil: not known, the floor
+        /// must do.
+        var horizon: Timestamp?
         /// When the look at the store began from which deliveries go on; nil: there was none.
         var lookedAt: NIODeadline?
+        /// What was stored since the look is not compared with the store yet: what was under way may still be missing.
+        var isSettling = false
+
+        init(since look: ClusterCore.AppLook?) {
+            guard let look else { return }
+            floor = look.last.values.max() ?? 0
+            horizon = look.horizon
+            lookedAt = look.begunAt
+            isSettling = true
+        }
     }
 
     private let capacity: Int
@@ -54,9 +68,11 @@ extension CursorTable {
         if let cursor = passing.removeValue(for: conversation) {
             joined[conversation] = cursor
         } else if let app {
-            let floor = watches[app].flatMap(\.floor)
+            let floor = floor(of: app)
             let start = lastSequence.map { min($0, floor ?? $0) }
-            joined[conversation] = ConversationCursor(app: app, delivered: start)
+            joined[conversation] =
+                cursorFromHorizon(of: app, unlessDelivered: lastSequence)
+                ?? ConversationCursor(app: app, delivered: start)
         }
     }
 
@@ -74,13 +90,20 @@ extension CursorTable {
     ///
     /// - Parameter look: what was known before, from which deliveries go on; nil: deliveries begin with what comes.
     mutating func watch(_ app: AppID, since look: ClusterCore.AppLook? = nil) {
-        guard watches[app] == nil else { return }
-        watches[app] = Watch(floor: look.map { $0.last.values.max() ?? 0 }, lookedAt: look?.begunAt)
+        let watch = Watch(since: look)
+        guard watches[app]?.floor == nil else {
+            if let floor = watch.floor { raiseFloor(of: app, to: floor) }
+            return
+        }
+        watches[app] = watch
         // One by one, since a lower number may become visible after a higher one of another conversation.
         for (conversation, sequence) in look?.last ?? [:] where self[conversation] == nil {
             keep(ConversationCursor(app: app, delivered: sequence), of: conversation)
         }
     }
+
+    /// What was stored between the look at the app and its subscription is known.
+    mutating func settled(_ app: AppID) { watches[app]?.isSettling = false }
 
     /// When the look began from which deliveries of an app go on.
     func lookedAt(_ app: AppID) -> NIODeadline? { watches[app].flatMap(\.lookedAt) }
@@ -98,20 +121,52 @@ extension CursorTable {
         watches[app]?.floor = max(watch.floor ?? sequence, sequence)
     }
 
+    /// Whether a message of a conversation without a cursor is one that agents here are to get.
+    ///
+    /// - Parameter createdAt: nil: not known. Then a message that was under way when the floor was read is not recognized;
+    ///   a survey finds it.
+    func isMissed(_ sequence: Int64, createdAt: Timestamp?, of app: AppID) -> Bool {
+        guard let watch = watches[app], let floor = watch.floor else { return false }
+        if let createdAt, let horizon = watch.horizon { return createdAt > horizon }
+        return sequence > floor
+    }
+
     /// Begins the cursor of a conversation of which a message came, if there is none.
     ///
-    /// A number below the floor is that of a message that was under way when the floor was set: it begins its own cursor.
-    mutating func begin(_ conversation: ConversationID, app: AppID, sequence: Int64, isJoined: Bool) {
+    /// - Parameter previous: the number of the message before it; nil: not known.
+    mutating func begin(
+        _ conversation: ConversationID, app: AppID, sequence: Int64, previous: Int64? = nil, isJoined: Bool
+    ) {
         guard self[conversation] == nil else { return }
-        let floor = floor(of: app).flatMap { sequence > $0 ? $0 : nil }
-        let cursor = ConversationCursor(app: app, delivered: floor)
+        let floor = floor(of: app)
+        let isAbove = floor.map { sequence > $0 } ?? false
+        // Without a horizon a number below the floor is that of a message that was under way when the floor was read.
+        let cursor =
+            cursorFromHorizon(of: app, unlessDelivered: isAbove ? previous : nil)
+            ?? ConversationCursor(
+                app: app, delivered: isAbove ? floor : nil, horizon: watches[app].flatMap(\.horizon))
         if isJoined { joined[conversation] = cursor } else { keep(cursor, of: conversation) }
+    }
+
+    /// For a conversation of which agents here heard nothing yet; nil: the floor is good enough, or all there is.
+    ///
+    /// It is while the message before is known and not above it: nothing is to be read then. It is no proof while what was
+    /// under way at the look may be missing, and says nothing of a number above it: the newest message that was visible
+    /// may be in none of the conversations that were read.
+    ///
+    /// - Parameter last: the number of the message before; nil: not known.
+    private func cursorFromHorizon(of app: AppID, unlessDelivered last: Int64?) -> ConversationCursor? {
+        guard let watch = watches[app], let floor = watch.floor, let horizon = watch.horizon else { return nil }
+        if !watch.isSettling, let last, last <= floor { return nil }
+        return ConversationCursor(app: app, delivered: 0, horizon: horizon)
     }
 
     private mutating func keep(_ cursor: ConversationCursor, of conversation: ConversationID) {
         passing.append(cursor, for: conversation)
         guard passing.count > capacity, let (_, oldest) = passing.removeFirst() else { return }
         // What it delivered must not count as missed when its conversation speaks again.
-        if let delivered = oldest.delivered { raiseFloor(of: oldest.app, to: delivered) }
+        guard let delivered = oldest.delivered, delivered > 0 else { return }
+        raiseFloor(of: oldest.app, to: delivered)
+        watches[oldest.app]?.horizon = nil
     }
 }

@@ -1,12 +1,12 @@
 import Synchronization
 
-/// Lets whoever closes a bus go on: when the last words were taken, or the time is over.
-final class Goodbye: Sendable {
+/// Resumes a continuation once, whichever of several events comes first.
+final class OneShot: Sendable {
     private let continuation: Mutex<CheckedContinuation<Void, Never>?>
 
     init(_ continuation: CheckedContinuation<Void, Never>) {
         self.continuation = Mutex(continuation)
     }
 
-    func end() { continuation.withLock { $0.take() }?.resume() }
+    func resume() { continuation.withLock { $0.take() }?.resume() }
 }
