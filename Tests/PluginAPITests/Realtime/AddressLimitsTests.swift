@@ -104,24 +104,42 @@ struct AddressLimitsTests {
         #expect(status == .tooManyRequests && headers[.retryAfter] == seconds)
     }
 
-    @Test("with ever more connected addresses the table is looked through ever more rarely")
-    func threshold() {
+    @Test("however many addresses were connected, those without connections have the same bound")
+    func bound() {
         let rules = AddressLimits.Rules(
             connections: 0, attempts: TokenBucket.Rules(capacity: 1, refillPerSecond: 0), refusals: nil)
         var table = AddressTable(rules, capacity: 16)
-        var thresholds: [Int] = []
         for number in 0..<10_000 {
-            table.change("a\(number)", at: 0) { $0.connections += 1 }
-            if thresholds.last != table.threshold { thresholds.append(table.threshold) }
+            table.change("a\(number)", at: 0) { entry in
+                _ = entry.attempts?.take(at: 0)
+                entry.connections += 1
+            }
         }
-        // From 16 to 10,000 in steps of a half, each after one look.
-        #expect(table.count == 10_000 && thresholds.count <= 18)
-        #expect(zip(thresholds, thresholds.dropFirst()).allSatisfy { $1 == $0 + $0 / 2 })
-        // When they are gone it is as it was.
-        for number in 0..<10_000 { table.closed("a\(number)", at: 0) }
-        #expect(table.count == 0)
-        for number in 0..<100_000 { table.change("b\(number)", at: 0) { _ = $0.attempts?.take(at: 0) } }
-        #expect(table.threshold == 16 && table.count <= 16)
+        #expect(table.count == 10_000 && table.unconnectedCount == 0)
+        var most = 0
+        for number in 0..<100_000 {
+            // Half of them go and have done something lately, while others come and get no connection.
+            if number < 5_000 { table.closed("a\(number)", at: 0) }
+            table.change("b\(number)", at: 0) { _ = $0.attempts?.take(at: 0) }
+            most = max(most, table.unconnectedCount)
+        }
+        #expect(most == 16 && table.count - table.unconnectedCount == 5_000)
+        for number in 5_000..<10_000 { table.closed("a\(number)", at: 0) }
+        #expect(table.count == table.unconnectedCount && table.count <= 16)
+    }
+
+    @Test("an address keeps what it has used while its connections come and go")
+    func moving() {
+        let rules = AddressLimits.Rules(
+            connections: 0, attempts: TokenBucket.Rules(capacity: 2, refillPerSecond: 1), refusals: nil)
+        var table = AddressTable(rules, capacity: 16)
+        func mayTry() -> Bool { table.change("a", at: 0) { $0.attempts?.take(at: 0).isAdmitted } == true }
+        #expect(mayTry())
+        for _ in 0..<2 { table.change("a", at: 0) { $0.connections += 1 } }
+        table.closed("a", at: 0)
+        #expect(mayTry() && table.unconnectedCount == 0)
+        table.closed("a", at: 0)
+        #expect(!mayTry() && table.count == 1 && table.unconnectedCount == 1)
     }
 
     @Test("addresses that have connections push nobody out who is being held up")

@@ -12,41 +12,55 @@ struct AddressTable: Sendable {
         }
     }
 
-    private var entries: [String: Entry] = [:]
+    /// Apart, since room is made among the others alone, however many connected ones there are.
+    private var connected: [String: Entry] = [:]
+    private var unconnected: [String: Entry] = [:]
     private let fresh: Entry
     private let capacity: Int
-    /// With how many entries room is made.
-    private(set) var threshold: Int
 
     /// - Parameter capacity: how many addresses without connections are remembered at most.
     init(_ rules: AddressLimits.Rules, capacity: Int) {
         fresh = Entry(attempts: rules.attempts.map(TokenBucket.init), refusals: rules.refusals.map(TokenBucket.init))
         self.capacity = capacity
-        threshold = capacity
     }
 
-    var count: Int { entries.count }
+    var count: Int { connected.count + unconnected.count }
+    var unconnectedCount: Int { unconnected.count }
 
     mutating func change<Result>(_ key: String, at now: Int64, _ body: (inout Entry) -> Result) -> Result {
-        if entries.count >= threshold, entries[key] == nil { makeRoom(at: now) }
-        return body(&entries[key, default: fresh])
+        if let index = connected.index(forKey: key) { return body(&connected.values[index]) }
+        if let index = unconnected.index(forKey: key) {
+            let result = body(&unconnected.values[index])
+            if unconnected.values[index].connections > 0 { connected[key] = unconnected.remove(at: index).value }
+            return result
+        }
+        var entry = fresh
+        let result = body(&entry)
+        put(entry, for: key, at: now)
+        return result
     }
 
     /// An address has one connection less.
     mutating func closed(_ key: String, at now: Int64) {
-        guard let index = entries.index(forKey: key) else { return }
-        entries.values[index].connections -= 1
-        if entries.values[index].isIdle(at: now) { entries.remove(at: index) }
+        guard let index = connected.index(forKey: key) else { return }
+        connected.values[index].connections -= 1
+        guard connected.values[index].connections == 0 else { return }
+        let entry = connected.remove(at: index).value
+        if !entry.isIdle(at: now) { put(entry, for: key, at: now) }
     }
 
-    private mutating func makeRoom(at now: Int64) {
-        entries = entries.filter { !$0.value.isIdle(at: now) }
-        let unconnected = entries.lazy.filter { $0.value.connections == 0 }
-        let surplus = unconnected.count - capacity / 2
-        if surplus > 0 {
-            for key in Array(unconnected.map(\.key).prefix(surplus)) { entries[key] = nil }
+    private mutating func put(_ entry: Entry, for key: String, at now: Int64) {
+        if entry.connections > 0 {
+            connected[key] = entry
+        } else {
+            if unconnected.count >= capacity { makeRoom(at: now) }
+            unconnected[key] = entry
         }
-        // Connected addresses stay, however many there are: at a fixed threshold each new one would walk the whole table.
-        threshold = max(capacity, entries.count + entries.count / 2)
+    }
+
+    /// Half of them go, if they must: the next walk is as many entries away.
+    private mutating func makeRoom(at now: Int64) {
+        unconnected = unconnected.filter { !$0.value.isIdle(at: now) }
+        for key in Array(unconnected.keys.prefix(max(unconnected.count - capacity / 2, 0))) { unconnected[key] = nil }
     }
 }
