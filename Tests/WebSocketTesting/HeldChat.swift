@@ -4,14 +4,16 @@ import Synchronization
 /// A chat of one app with one key, whose answers are made and then held back, as a slow store's are: what changes
 /// meanwhile is not in them.
 public final class HeldChat: Chat, AdminIdentity {
-    /// What can be held.
-    public enum Call: Sendable, CaseIterable { case admit, principal, latestConversation }
+    /// What can be held, or fail.
+    public enum Call: Sendable, CaseIterable { case admit, principal, latestConversation, conversation }
 
     public static let app: AppID = "app"
 
     private struct State {
         var key: String
         var held: Call?
+        var failing: Call?
+        var latest: ConversationID?
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -25,6 +27,12 @@ public final class HeldChat: Chat, AdminIdentity {
     /// Holds the answers to a call.
     public func hold(_ call: Call) { state.withLock { $0.held = call } }
 
+    /// From now on a call throws; nil: none does.
+    public func fail(_ call: Call?) { state.withLock { $0.failing = call } }
+
+    /// From now on it is the latest of every device.
+    public func setLatest(_ conversation: ConversationID) { state.withLock { $0.latest = conversation } }
+
     /// How many answers are held.
     public var heldCount: Int { state.withLock { $0.waiting.count } }
 
@@ -35,6 +43,10 @@ public final class HeldChat: Chat, AdminIdentity {
             return exchange(&state.waiting, with: [])
         }
         for continuation in waiting { continuation.resume() }
+    }
+
+    private func throwIfFailing(_ call: Call) throws {
+        if state.withLock({ $0.failing == call }) { throw ChatError(.unavailable, "away") }
     }
 
     private func wait(_ call: Call) async {
@@ -83,6 +95,7 @@ public final class HeldChat: Chat, AdminIdentity {
     }
 
     public func conversation(_ id: ConversationID, in scope: ConversationScope) async throws -> ConversationHead {
+        try throwIfFailing(.conversation)
         guard case .device(let device) = scope else { throw ChatError.conversationNotFound() }
         return ConversationHead(
             conversation: Self.conversation(id, of: device), lastMessageID: nil, lastSequence: 0)
@@ -90,7 +103,10 @@ public final class HeldChat: Chat, AdminIdentity {
 
     public func latestConversation(of owner: DeviceIdentity) async throws -> ConversationHead? {
         await wait(.latestConversation)
-        return nil
+        try throwIfFailing(.latestConversation)
+        return state.withLock(\.latest).map { id in
+            ConversationHead(conversation: Self.conversation(id, of: owner), lastMessageID: nil, lastSequence: 0)
+        }
     }
 
     public func openConversation(

@@ -57,23 +57,21 @@ final class ClientDoor: LegacyDoor {
             connections.release(peer, of: claim.device)
             throw failed(error)
         }
+        if let replaced = connections.replaced(by: peer, of: claim.device) {
+            monitor.replaced(claim.device)
+            replaced.makeRoom()
+        }
         return peer
     }
 
     private func register(
         _ device: DeviceIdentity, _ request: LegacyRequest, on eventLoop: any EventLoop
     ) throws -> ClientPeer {
-        // Counted before it is turned away: whoever comes to find the door closed has not left.
+        // Noted before it is refused: a device that connects during a brownout still uses this wire.
         let software = usage?.note(device, request)
         if let refusal = sunset.refusal(at: clock.now) { throw LegacyClose.brownout(refusal) }
         let peer = ClientPeer(device: device, software: software, door: self, eventLoop: eventLoop)
-        switch connections.admit(peer, of: device) {
-        case .admitted: break
-        case .admittedInstead(of: let replaced):
-            monitor.replaced(device)
-            replaced.makeRoom()
-        case .refused: throw LegacyClose.tooManyConnections
-        }
+        guard connections.admit(peer, of: device) else { throw LegacyClose.tooManyConnections }
         return peer
     }
 

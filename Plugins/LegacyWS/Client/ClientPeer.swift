@@ -55,10 +55,10 @@ final class ClientPeer: LegacyPeer, DeviceConnection, @unchecked Sendable {
         transport.outlet.send(LegacyReply.established(transport.outlet.id, notice: door.sunset.notice))
         session = ConnectionInfo(id: transport.outlet.id, device: device, connectedAt: door.clock.now)
         reportToPresence()
-        if let early {
-            enqueue(JoinQueue.Join(early, isSilent: true))
-        } else if let latest {
+        if let latest, early == nil || early == latest.conversation.id {
             enter(latest.conversation.id)
+        } else if let early {
+            enqueue(JoinQueue.Join(early, isSilent: true))
         }
         (early, latest) = (nil, nil)
     }

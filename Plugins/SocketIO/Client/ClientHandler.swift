@@ -67,10 +67,10 @@ final class ClientHandler: SocketIOHandler, DeviceConnection, @unchecked Sendabl
         self.session = session
         socket.send(namespace.replies.connected(outlet.id, at: session.connectedAt))
         reportToPresence()
-        if let early {
-            enqueue(ClientJoins.Join(early, isSilent: true))
-        } else if let latest {
+        if let latest, early == nil || early == latest.conversation.id {
             enter(latest)
+        } else if let early {
+            enqueue(ClientJoins.Join(early, isSilent: true))
         }
         (early, welcome) = (nil, nil)
     }

@@ -71,6 +71,10 @@ final class ClientNamespace: Sendable {
                 connections.release(handler, of: identity)
                 throw error
             }
+            if let replaced = connections.replaced(by: handler, of: identity) {
+                monitor.replaced(identity)
+                replaced.peer.disconnect(.replaced)
+            }
             return handler
         } catch let refusal as ConnectRefusal {
             throw refusal
@@ -90,12 +94,7 @@ final class ClientNamespace: Sendable {
         let software = socket.software
         if let software { usage?.note(device, software) }
         let handler = ClientHandler(device: device, software: software, namespace: self, peer: socket)
-        switch connections.admit(handler, of: device) {
-        case .admitted: break
-        case .admittedInstead(of: let replaced):
-            monitor.replaced(device)
-            replaced.peer.disconnect(.replaced)
-        case .refused:
+        guard connections.admit(handler, of: device) else {
             throw ConnectRefusal(.connectionsPerApp, "TOO_MANY_CONNECTIONS", app: device.app)
         }
         return handler

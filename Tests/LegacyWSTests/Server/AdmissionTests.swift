@@ -70,6 +70,36 @@ struct AdmissionTests {
         #expect(sent.count == 1 && connections.all.count == 1, "\(sent)")
     }
 
+    @Test("a device that has all the connections it may loses none to one whose admission fails")
+    func failedAdmission() throws {
+        let old = try (0..<2).map { _ in try client().0 }
+        func closed() throws -> [Bool] {
+            try old.map { bench in
+                bench.loop.run()
+                return try bench.sent().contains { $0.hasPrefix("close") }
+            }
+        }
+        chat.fail(.latestConversation)
+        #expect(try client().0.sent().last?.hasPrefix("close") == true)
+        #expect(try closed() == [false, false] && connections.all.count == 2)
+        chat.fail(nil)
+        #expect(try client().0.sent().contains { $0.hasPrefix("close") } == false)
+        #expect(try closed() == [true, false] && connections.all.count == 2)
+    }
+
+    @Test("a conversation that is opened meanwhile and is the latest is entered without another read")
+    func openedIsLatest() throws {
+        chat.hold(.latestConversation)
+        chat.setLatest("conv_1")
+        chat.fail(.conversation)
+        let (bench, door) = try client()
+        door.conversationOpened(
+            HeldChat.conversation("conv_1", of: DeviceIdentity(app: HeldChat.app, device: "phone")))
+        bench.loop.run()
+        let sent = try release(bench)
+        #expect(sent.count == 2 && sent.last?.contains("conv_1") == true, "\(sent)")
+    }
+
     @Test(
         "an agent whose key was replaced while it was checked is refused; one with a token of its own is not",
         arguments: [("old", true), ("token", false)])

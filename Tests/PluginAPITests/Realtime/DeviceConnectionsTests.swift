@@ -15,11 +15,12 @@ struct DeviceConnectionsTests {
     private let tablet = DeviceIdentity(app: "a", device: "t")
 
     private func isAdmitted(_ connection: Connection, _ device: DeviceIdentity) -> Bool {
-        if case .admitted = table.admit(connection, of: device) { true } else { false }
+        table.admit(connection, of: device) && table.replaced(by: connection, of: device) == nil
     }
 
     private func replaced(by connection: Connection, _ device: DeviceIdentity) -> Connection? {
-        if case .admittedInstead(let replaced) = table.admit(connection, of: device) { replaced } else { nil }
+        #expect(table.admit(connection, of: device))
+        return table.replaced(by: connection, of: device)
     }
 
     @Test("an app that is full takes no other device; a connection that goes makes room")
@@ -27,10 +28,7 @@ struct DeviceConnectionsTests {
         let all = (0..<5).map { _ in Connection(alive: 0) }
         #expect(isAdmitted(all[0], phone) && isAdmitted(all[1], phone) && isAdmitted(all[2], tablet))
         let other = DeviceIdentity(app: "a", device: "new")
-        guard case .refused = table.admit(all[3], of: other) else {
-            Issue.record("a fourth was let in")
-            return
-        }
+        #expect(!table.admit(all[3], of: other))
         #expect(!table.contains(other))
         #expect(table.onePerDevice.count == 2 && table.connections(of: phone).first === all[0])
         table.release(all[3], of: phone)
@@ -56,14 +54,25 @@ struct DeviceConnectionsTests {
     func equals() {
         let table = DeviceConnections<Connection>(mostPerDevice: 1, mostPerApp: 0)
         let all = (0..<3).map { _ in Connection(alive: 5) }
-        _ = table.admit(all[0], of: phone)
+        #expect(table.admit(all[0], of: phone))
         for place in 1..<3 {
-            guard case .admittedInstead(let replaced) = table.admit(all[place], of: phone) else {
-                Issue.record("nobody made room")
-                return
-            }
-            #expect(replaced === all[place - 1] && table.all.count == 1)
+            #expect(table.admit(all[place], of: phone))
+            #expect(table.replaced(by: all[place], of: phone) === all[place - 1] && table.all.count == 1)
         }
+    }
+
+    @Test("a device that is full loses none to an admission that fails, and one for each that does not")
+    func failedAdmission() {
+        let (first, second) = (Connection(alive: 10), Connection(alive: 20))
+        #expect(isAdmitted(first, phone) && isAdmitted(second, phone))
+        let (failing, joining) = (Connection(alive: 30), Connection(alive: 30))
+        #expect(table.admit(failing, of: phone) && table.admit(joining, of: phone))
+        #expect(table.replaced(by: joining, of: phone) === first)
+        table.release(failing, of: phone)
+        #expect(table.replaced(by: failing, of: phone) == nil)
+        let kept = table.connections(of: phone)
+        #expect(kept.count == 2 && kept.first === second && kept.last === joining)
+        #expect(isAdmitted(Connection(alive: 0), tablet))
     }
 
     @Test("in an app that is full a device that comes back takes the place of its own connection, and of no other one")

@@ -107,6 +107,38 @@ struct AdmissionTests {
         #expect(sent.last?.contains("conv_1") == true)
     }
 
+    @Test("a conversation that is opened meanwhile and is the latest is entered without another read")
+    func openedIsLatest() throws {
+        chat.hold(.latestConversation)
+        chat.setLatest("conv_1")
+        chat.fail(.conversation)
+        try connect("/client")
+        client.conversationOpened(HeldChat.conversation("conv_1", of: device))
+        let sent = try release()
+        #expect(sent.count == 3 && sent.last?.contains("conversation:joined") == true, "\(sent)")
+    }
+
+    @Test("a device that has all the sockets it may loses none to one whose admission fails")
+    func failedAdmission() throws {
+        let other = try ConnectionBench()
+        try other.opened()
+        let connection = try #require(other.connection)
+        let old = (0..<2).map { _ in
+            ClientHandler(
+                device: device, software: nil, namespace: client,
+                peer: NamespaceSocket(namespace: "/client", connection: connection))
+        }
+        for handler in old { #expect(client.connections.admit(handler, of: device)) }
+        chat.fail(.latestConversation)
+        try connect("/client")
+        #expect(try bench.sent() == [#"44/client,{"message":"AUTH_ERROR"}"#])
+        #expect(client.connections.all.map(ObjectIdentifier.init) == old.map(ObjectIdentifier.init))
+        chat.fail(nil)
+        try connect("/client")
+        #expect(try bench.sent().first?.hasPrefix("40/client,") == true)
+        #expect(client.connections.all.count == 2 && client.connections.all.first === old[1])
+    }
+
     @Test("a client that leaves while it is admitted is forgotten")
     func gone() throws {
         chat.hold(.latestConversation)

@@ -8,19 +8,17 @@ public protocol DeviceConnection: AnyObject, Sendable {
 
 /// The client connections of one transport on this node by device, and how many there may be.
 public final class DeviceConnections<Connection: DeviceConnection>: Sendable {
-    /// What becomes of a connection that comes.
-    public enum Admission: Sendable {
-        /// It is kept.
-        case admitted
-        /// It is kept instead of another one of its device, which is forgotten here and must be closed.
-        case admittedInstead(of: Connection)
-        /// The app has as many as it may.
-        case refused
-    }
-
     private struct State {
         var byDevice: [DeviceIdentity: ShortList<Connection>] = [:]
         var countByApp: [AppID: Int] = [:]
+
+        mutating func remove(at index: Int, of device: DeviceIdentity) {
+            guard let place = byDevice.index(forKey: device) else { return }
+            byDevice.values[place].remove(at: index)
+            if byDevice.values[place].isEmpty { byDevice.remove(at: place) }
+            countByApp[device.app, default: 1] -= 1
+            if countByApp[device.app] == 0 { countByApp[device.app] = nil }
+        }
     }
 
     private let state = Mutex(State())
@@ -35,38 +33,42 @@ public final class DeviceConnections<Connection: DeviceConnection>: Sendable {
         self.mostPerApp = mostPerApp
     }
 
-    /// Keeps a connection, if there is room in its app.
+    /// Keeps a connection whose admission is under way.
     ///
-    /// A device that has as many as it may, or that has any while its app has as many as it may, loses the one that was
-    /// silent for longest: connections whose peer vanished stay until their ping times out, and would lock the device
-    /// out for as long. No device loses one to another device, since anyone who has the app's key can name a new one.
-    public func admit(_ connection: Connection, of device: DeviceIdentity) -> Admission {
+    /// A device that has as many as it may, or that has any while its app has as many as it may, has one more than that
+    /// until ``replaced(by:of:)`` is asked. No device gets one in the place of another device's, since anyone who has the
+    /// app's key can name a new one.
+    ///
+    /// - Returns: false: the app has as many as it may.
+    public func admit(_ connection: Connection, of device: DeviceIdentity) -> Bool {
         state.withLock { state in
             let inApp = state.countByApp[device.app] ?? 0
-            let mayGrow = mostPerApp == 0 || inApp < mostPerApp
-            let admission = admit(connection, to: &state.byDevice[device, default: .empty], mayGrow: mayGrow)
-            switch admission {
-            case .admitted: state.countByApp[device.app] = inApp + 1
-            case .admittedInstead: break
-            case .refused: if state.byDevice[device]?.isEmpty == true { state.byDevice[device] = nil }
-            }
-            return admission
+            guard mostPerApp == 0 || inApp < mostPerApp || state.byDevice[device] != nil else { return false }
+            state.byDevice[device, default: .empty].append(connection)
+            state.countByApp[device.app] = inApp + 1
+            return true
         }
     }
 
-    private func admit(_ connection: Connection, to list: inout ShortList<Connection>, mayGrow: Bool) -> Admission {
-        let isFull = mostPerDevice > 0 && list.count >= mostPerDevice
-        if isFull || !mayGrow,
-            let silent = list.indices.min(by: { list[$0].lastSignOfLife < list[$1].lastSignOfLife })
-        {
+    /// A connection is let in for good. Where it is one too many, the one of its device that was silent for longest gives
+    /// way: connections whose peer vanished stay until their ping times out, and would lock the device out for as long.
+    ///
+    /// Not before, since an admission that fails would have cost the device a connection that works.
+    ///
+    /// - Returns: the one that gives way, which is forgotten here and must be closed.
+    public func replaced(by connection: Connection, of device: DeviceIdentity) -> Connection? {
+        state.withLock { state in
+            guard let list = state.byDevice[device], list.contains(where: { $0 === connection }) else { return nil }
+            let isOver = mostPerDevice > 0 && list.count > mostPerDevice
+            let isAppOver = mostPerApp > 0 && state.countByApp[device.app] ?? 0 > mostPerApp
+            let others = list.indices.filter { list[$0] !== connection }
+            guard isOver || isAppOver,
+                let silent = others.min(by: { list[$0].lastSignOfLife < list[$1].lastSignOfLife })
+            else { return nil }
             let replaced = list[silent]
-            list.remove(at: silent)
-            list.append(connection)
-            return .admittedInstead(of: replaced)
+            state.remove(at: silent, of: device)
+            return replaced
         }
-        guard mayGrow else { return .refused }
-        list.append(connection)
-        return .admitted
     }
 
     /// Forgets a connection; one that is not kept is ignored.
@@ -75,10 +77,7 @@ public final class DeviceConnections<Connection: DeviceConnection>: Sendable {
             guard let place = state.byDevice.index(forKey: device),
                 let index = state.byDevice.values[place].firstIndex(where: { $0 === connection })
             else { return }
-            state.byDevice.values[place].remove(at: index)
-            if state.byDevice.values[place].isEmpty { state.byDevice.remove(at: place) }
-            state.countByApp[device.app, default: 1] -= 1
-            if state.countByApp[device.app] == 0 { state.countByApp[device.app] = nil }
+            state.remove(at: index, of: device)
         }
     }
 
