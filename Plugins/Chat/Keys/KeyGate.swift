@@ -14,8 +14,8 @@ final class KeyGate: Sendable {
         var policies: PolicyCache
         var reads: [AppID: Read] = [:]
         var readCount = 0
-        /// Grows when an app is forgotten: what was read before is not remembered.
-        var epoch = 0
+        /// What was read of an app before it was forgotten is not remembered.
+        var forgotten = ForgottenApps(capacity: capacity)
     }
 
     /// How many keys are remembered of each kind (`http.md` 3).
@@ -50,14 +50,14 @@ final class KeyGate: Sendable {
         let now = eventLoop.now
         if let known = state.withLock({ $0.cache.verdict(on: digest, at: now) }) { return known }
 
-        let epoch = state.withLock { $0.epoch }
+        let epoch = state.withLock { $0.forgotten.epoch }
         let credentials = try await credentials(of: app)
         let verdict = KeyVerdict.of(key, against: credentials, at: clock.now)
         remember(verdict, digest, of: app, epoch: epoch)
         if verdict.isAccepted, let credentials {
             remember(credentials.identity, of: app, epoch: epoch)
             // What was read before a change says nothing of the present.
-            if state.withLock({ $0.epoch == epoch }) { wasRead(credentials) }
+            if state.withLock({ $0.forgotten.isKept(app, since: epoch) }) { wasRead(credentials) }
         }
         return verdict.isAccepted
     }
@@ -66,7 +66,7 @@ final class KeyGate: Sendable {
     func identityPolicy(of app: AppID) async throws -> IdentityPolicy? {
         let now = eventLoop.now
         if case .known(let policy) = state.withLock({ $0.policies.policy(of: app, at: now) }) { return policy }
-        let epoch = state.withLock { $0.epoch }
+        let epoch = state.withLock { $0.forgotten.epoch }
         let policy = try await credentials(of: app)?.identity
         remember(policy, of: app, epoch: epoch)
         return policy
@@ -77,7 +77,7 @@ final class KeyGate: Sendable {
             state.cache.forget(app)
             state.policies.forget(app)
             state.reads[app] = nil
-            state.epoch += 1
+            state.forgotten.forget(app)
         }
     }
 
@@ -87,7 +87,7 @@ final class KeyGate: Sendable {
         guard validity > .zero else { return }
         let until = eventLoop.now + TimeAmount(validity)
         state.withLock { state in
-            guard state.epoch == epoch else { return }
+            guard state.forgotten.isKept(app, since: epoch) else { return }
             state.cache.remember(verdict.isAccepted, digest, of: app, until: until)
         }
     }
@@ -96,7 +96,7 @@ final class KeyGate: Sendable {
         guard acceptedLifetime > .zero else { return }
         let until = eventLoop.now + TimeAmount(acceptedLifetime)
         state.withLock { state in
-            guard state.epoch == epoch else { return }
+            guard state.forgotten.isKept(app, since: epoch) else { return }
             state.policies.remember(policy, of: app, until: until)
         }
     }

@@ -1,5 +1,6 @@
 import NIOEmbedded
 import PluginAPI
+import Synchronization
 import Testing
 
 @testable import ChatPlugin
@@ -62,6 +63,36 @@ struct KeyGateTests {
         #expect(try await !bench.service.accepts(key: key, of: app))
         #expect(try await bench.service.accepts(key: new, of: app))
         #expect(reads == 3)
+    }
+
+    @Test("an app that is forgotten while another one is read does not keep that from being remembered and watched")
+    func otherRotation() async throws {
+        let (app, key) = try await makeApp()
+        let watched = Mutex<[AppID]>([])
+        let keys = KeyGate(
+            store: bench.store, clock: bench.clock, eventLoop: bench.loop, configuration: ChatConfiguration()
+        ) { credentials in watched.withLock { $0.append(credentials.app) } }
+        let gate = Gate()
+        bench.store.state.withLock { $0.gate = gate }
+        async let isAccepted = keys.accepts(key: key, of: app)
+        await gate.hasVisitor()
+        keys.forget("other")
+        await gate.open()
+        #expect(try await isAccepted)
+        #expect(try await keys.accepts(key: key, of: app))
+        #expect(watched.withLock { $0 } == [app] && reads == 1)
+    }
+
+    @Test("what is known of an app that was forgotten is bounded, and errs on the side of having forgotten it")
+    func forgotten() {
+        var forgotten = ForgottenApps(capacity: 2)
+        forgotten.forget("a")
+        let epoch = forgotten.epoch
+        #expect(forgotten.isKept("a", since: epoch) && !forgotten.isKept("a", since: epoch - 1))
+        #expect(forgotten.isKept("b", since: 0))
+        for app: AppID in ["b", "c"] { forgotten.forget(app) }
+        #expect(forgotten.isKept("a", since: epoch) && !forgotten.isKept("d", since: 0))
+        #expect(!forgotten.isKept("b", since: epoch) && forgotten.isKept("c", since: forgotten.epoch))
     }
 
     @Test("the key before a rotation is accepted for the overlap, and not a moment longer from memory")
