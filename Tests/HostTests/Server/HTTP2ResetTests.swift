@@ -18,23 +18,29 @@ struct HTTP2ResetTests {
         try await serve(meters) { client, server, routes in
             for round in 0..<2 {
                 let first = round * Self.most * 2
-                let streams = (0..<Self.most).map { HTTP2Client.stream(first + $0) }
-                for stream in streams { try await client.get("/stubborn", on: stream) }
-                await routes.entered((round + 1) * Self.most)
-                for stream in streams { try await client.reset(stream) }
+                let streams = (0..<Self.most * 2).map { HTTP2Client.stream(first + $0) }
+                for stream in streams.prefix(Self.most) { try await client.get("/stubborn", on: stream) }
+                await routes.entered(first + Self.most)
+                for stream in streams.prefix(Self.most) { try await client.reset(stream) }
                 await routes.cancelled((round + 1) * Self.most)
                 #expect(Self.aborted(meters) == (round + 1) * Self.most)
-                // One more has no room while the routes go on, though none of their peers waits any more.
-                let next = HTTP2Client.stream(first + Self.most)
-                try await client.get("/hello", on: next)
-                try await client.fence()
-                #expect(client.answered(next) == false, "round \(round)")
-                routes.letGo(1)
-                #expect(try await client.answer(next) == 200)
+                // As many more have no room while the routes go on, though none of their peers waits any more: one gets in
+                // for each that ends. Any that got in without would be one too many at once, at the latest when the next
+                // but one has.
+                for stream in streams.suffix(Self.most) { try await client.get("/stubborn", on: stream) }
+                for place in 1...Self.most {
+                    try await client.fence()
+                    routes.letGo(1)
+                    await routes.entered(first + Self.most + place)
+                }
+                #expect(routes.mostAtOnce == Self.most, "round \(round)")
                 // Each gives back what it was counted for, and not twice: in the next round there is room for as many.
-                routes.letGo(Self.most - 1)
-                await routes.left((round + 1) * Self.most)
+                routes.letGo(Self.most)
+                for stream in streams.suffix(Self.most) { #expect(try await client.answer(stream) == 200) }
+                await routes.left(first + Self.most * 2)
             }
+            // The last answers have left too.
+            try await client.fence()
             #expect(routes.mostAtOnce == Self.most)
             #expect(server.listener.desk.unsent.byteCount == 0)
         }

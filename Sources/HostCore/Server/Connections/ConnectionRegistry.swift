@@ -44,19 +44,18 @@ final class ConnectionRegistry: Sendable {
         }
     }
 
-    /// Makes the connection a websocket, unless its route is not served any more.
+    /// Makes the connection a websocket, unless its route is not served any more or it is closed.
     ///
     /// - Parameter isServed: called under the lock, so that ``closeWebSockets(of:)`` of a route that was taken back before
     ///   finds every websocket that became one.
     /// - Returns: whether it is one now.
     func becomesWebSocket(_ channel: any Channel, of route: WebSocketRoute, ifStill isServed: () -> Bool) -> Bool {
         state.withLock { state in
-            guard isServed() else { return false }
-            guard let index = state.entries.index(forKey: ObjectIdentifier(channel)),
-                state.entries.values[index].route == nil
-            else { return true }
-            state.entries.values[index].route = route
-            state.webSocketCount += 1
+            guard isServed(), let index = state.entries.index(forKey: ObjectIdentifier(channel)) else { return false }
+            if state.entries.values[index].route == nil {
+                state.entries.values[index].route = route
+                state.webSocketCount += 1
+            }
             return true
         }
     }

@@ -40,7 +40,8 @@ extension HTTP1Handler {
         guard let context else { return }
         let channel = context.channel
         let pipeline = context.pipeline.syncOperations
-        // Whoever takes the route back closes its websockets after that: this one is among them, or it is none.
+        // When a plugin stops, its routes are removed first and their websockets closed after that: this connection is
+        // among those, or it does not become one.
         let isOne = desk.connections.becomesWebSocket(channel, of: route) {
             desk.routes.current.webSocket(at: upgrade.path) === route
         }

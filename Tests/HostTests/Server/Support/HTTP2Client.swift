@@ -64,8 +64,6 @@ final class HTTP2Client: Sendable {
         }
     }
 
-    func answered(_ stream: UInt32) -> Bool { frames.isAnswered(stream) }
-
     /// The status of an answer, once its head has come: 200, or 0 for any other.
     func answer(_ stream: UInt32) async throws -> Int {
         try await frames.until { $0.statuses[stream] != nil }
@@ -95,7 +93,6 @@ final class HTTP2Client: Sendable {
         private let state = Mutex(State())
 
         var pongs: Int { state.withLock { $0.pongs } }
-        func isAnswered(_ stream: UInt32) -> Bool { state.withLock { $0.statuses[stream] != nil } }
         func status(of stream: UInt32) -> Int { state.withLock { $0.statuses[stream] ?? 0 } }
 
         func until(_ condition: @escaping @Sendable (State) -> Bool) async throws {
