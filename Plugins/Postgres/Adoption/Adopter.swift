@@ -106,8 +106,3 @@ struct Adopter {
         }
     }
 }
-
-extension SchemaError {
-    /// Others were in the way: a lock was not to be had in time, or two waited for each other.
-    fileprivate var isPassing: Bool { isLockTimeout || sqlState == "40P01" }
-}

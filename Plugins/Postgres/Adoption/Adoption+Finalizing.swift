@@ -27,8 +27,8 @@ extension Adoption {
             "ALTER TABLE apps DROP CONSTRAINT IF EXISTS apps_key_known",
         ])
 
-    /// Of several devices with one token the one that registered last keeps it; ``Migration/pushTokenDigest`` sees to it
-    /// that it stays so.
+    /// Of several devices with one token the one that registered last keeps it; ``Migration/pushTokenDigest`` adds the unique
+    /// index.
     private static let finalTokens = [
         AdoptionStep(
             name: "tokens",

@@ -22,7 +22,8 @@ extension Migration {
             "DROP INDEX CONCURRENTLY IF EXISTS devices_push_token_lookup",
         ],
         locks: "Blocks neither reading nor writing devices; takes two scans of it for each of two indexes and waits "
-            + "for old transactions. Behind a pooler in transaction mode writing waits until both are built.",
+            + "for old transactions. Behind a pooler in transaction mode writing waits while each is built, and all access "
+            + "for a moment for the two that are dropped.",
         isTransactional: false,
         needsSoleServer: true
     )

@@ -10,7 +10,7 @@ struct Migration: Sendable {
     var locks: String
     /// Whether all statements share one transaction. One that is not can be run again after it stopped halfway.
     var isTransactional: Bool
-    /// Whether it cannot be taken while the database is an old server's, too: it waits until that one's time is ended.
+    /// Whether it cannot be taken while an old server uses the database, too: it waits until the takeover is finalized.
     var needsSoleServer = false
 
     /// SHA-256 of the statements in lower hex.

@@ -7,6 +7,7 @@ struct SchemaError: Error, Sendable, CustomStringConvertible {
 
     var description: String { sqlState.map { "\(message) (SQLSTATE \($0))" } ?? message }
 
-    /// A lock was not to be had within `lock_timeout`.
-    var isLockTimeout: Bool { sqlState == "55P03" }
+    /// Whether other sessions' locks were in the way, so that the same can succeed later: a lock was not to be had within
+    /// `lock_timeout`, or the server ended a deadlock.
+    var isPassing: Bool { sqlState == "55P03" || sqlState == "40P01" }
 }

@@ -4,7 +4,7 @@ import PluginAPI
 /// Lets one session at a time change the schema, over all nodes: an advisory lock of the database.
 ///
 /// A session of our own holds it for all steps. Behind a pooler in transaction mode a session's lock would stay with the
-/// pooler's connection, which no later session unlocks: there each step takes the lock for its own transaction.
+/// pooler's connection, which no later session unlocks: there each transaction of a step takes the lock.
 ///
 /// It asks again and again instead of waiting in PostgreSQL: a session that waits there holds a snapshot, and an index
 /// that its holder builds concurrently would wait for that snapshot to end.

@@ -1,14 +1,14 @@
 import PluginAPI
 
-/// Takes one step of the schema without ever standing in anybody's way for long.
+/// Takes one step of the schema so that other sessions never wait long for a lock.
 ///
-/// A change of a table's definition needs its strongest lock. While that is waited for, everybody who comes later waits
-/// behind it; so it is waited for a moment only, and asked for again after a pause.
+/// A change of a table's definition needs its strongest lock. While that is waited for, every later request for a lock on
+/// the table waits behind it; so it is waited for a moment only, and asked for again after a pause.
 struct StepRunner {
     let connection: SchemaConnection
-    /// How long the statements of a transactional step wait for a lock.
+    /// How long a statement within a transaction waits for a lock.
     var lockTimeout: Duration = .seconds(2)
-    /// How often a transactional step is tried; between the attempts others go on.
+    /// How often a transaction is tried; between the attempts others go on.
     var attempts = 60
     var pause: Duration = .seconds(1)
     var progress: (SchemaProgress) -> Void = { _ in }
@@ -17,7 +17,8 @@ struct StepRunner {
     ///
     /// - Parameters:
     ///   - isPending: Asked under the lock: another process may have taken the step meanwhile.
-    ///   - record: Runs with the statements: in the same transaction if the step has one, else after them.
+    ///   - record: Runs with the statements: in the same transaction if the step has one, in that of the last statement behind
+    ///     a pooler, else after them.
     /// - Throws: ``SchemaError`` of the statement that failed, or of the lock that was not to be had; ``SchemaRefusal``.
     func take(
         _ step: SchemaStep, if isPending: () throws -> Bool = { true }, record: () throws -> Void = {}
@@ -29,12 +30,29 @@ struct StepRunner {
     }
 
     private func run(_ step: SchemaStep, _ isPending: () throws -> Bool, _ record: () throws -> Void) throws {
-        guard step.isTransactional || connection.isPooled else { return try runApart(step, isPending, record) }
+        if step.isTransactional {
+            try inTransaction(step, isPending) {
+                for statement in step.statements { try connection.execute(statement) }
+                try record()
+            }
+        } else if connection.isPooled {
+            try runOneByOne(step, isPending, record)
+        } else {
+            try runApart(step, isPending, record)
+        }
+    }
+
+    /// Runs a body in a transaction that holds the schema's lock, again if other sessions' locks are in its way.
+    private func inTransaction(_ step: SchemaStep, _ isPending: () throws -> Bool, _ body: () throws -> Void) throws {
         var remaining = attempts
         while true {
             do {
-                return try runTogether(step, isPending, record)
-            } catch let error as SchemaError where error.isLockTimeout && remaining > 1 {
+                return try SchemaLock.withinTransaction(of: connection, progress: progress) {
+                    guard try isPending() else { return }
+                    try connection.execute("SET LOCAL lock_timeout = \(lockTimeout.wholeMilliseconds)")
+                    try body()
+                }
+            } catch let error as SchemaError where error.isPassing && remaining > 1 {
                 remaining -= 1
                 progress(.waiting("\(step.name): a table is in use by a long transaction"))
                 DedicatedThread.pause(pause)
@@ -42,18 +60,17 @@ struct StepRunner {
         }
     }
 
-    private func runTogether(_ step: SchemaStep, _ isPending: () throws -> Bool, _ record: () throws -> Void) throws {
-        try SchemaLock.withinTransaction(of: connection, progress: progress) {
-            guard try isPending() else { return }
-            try connection.execute("SET LOCAL lock_timeout = \(lockTimeout.wholeMilliseconds)")
-            if step.isTransactional {
-                for statement in step.statements { try connection.execute(statement) }
-            } else {
-                // Behind a pooler, where nothing outlasts a transaction, and none can build an index beside writes.
-                try dropRemains(of: step)
-                for statement in step.statements { try connection.execute(Self.withinTransaction(statement)) }
+    /// Behind a pooler, where nothing outlasts a transaction, and none can build an index beside writes.
+    ///
+    /// Each statement has a transaction of its own. In one for all, the lock of a build, which holds up writing, would be
+    /// kept until the last statement has its lock, and the builds would be lost if it does not get it.
+    private func runOneByOne(_ step: SchemaStep, _ isPending: () throws -> Bool, _ record: () throws -> Void) throws {
+        for (index, statement) in step.statements.enumerated() {
+            try inTransaction(step, isPending) { try dropRemains(of: step) }
+            try inTransaction(step, isPending) {
+                try connection.execute(Self.withinTransaction(statement))
+                if index == step.statements.count - 1 { try record() }
             }
-            try record()
         }
     }
 
@@ -61,7 +78,7 @@ struct StepRunner {
         statement.replacing(" INDEX CONCURRENTLY ", with: " INDEX ")
     }
 
-    /// Concurrent index builds wait for old transactions, and nobody waits for them.
+    /// Without a limit for locks: a concurrent index build waits for older transactions, and no session waits for it.
     private func runApart(_ step: SchemaStep, _ isPending: () throws -> Bool, _ record: () throws -> Void) throws {
         guard try isPending() else { return }
         try connection.execute("SET lock_timeout = 0")

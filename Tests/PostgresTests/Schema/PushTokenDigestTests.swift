@@ -74,21 +74,62 @@ struct PushTokenDigestTests {
         #expect(try await database.run(isDigest) == [["t"]])
     }
 
-    @Test("behind a pooler in transaction mode it is taken in one transaction, also after an interrupted build")
+    private func pooled(_ schema: PostgresSchema) -> PostgresSchema {
+        var connection = schema.connection
+        connection.sendsSessionOptions = false
+        return PostgresSchema(connection: connection)
+    }
+
+    @Test("behind a pooler in transaction mode it is taken by transactions, also after an interrupted build")
     func pooled() async throws {
         let database = try await previous()
         // A unique build that fails leaves an invalid index.
         await #expect(throws: SQLSession.Failure.self) {
             try await database.run("CREATE UNIQUE INDEX CONCURRENTLY devices_push_token_digest ON devices (app_id)")
         }
-        var schema = try database.schema
-        var connection = schema.connection
-        connection.sendsSessionOptions = false
-        schema = PostgresSchema(connection: connection)
+        let schema = pooled(try database.schema)
         try await schema.apply(finalizing: false) { _ in }
         #expect(try await database.run(Self.indexes) == Self.new)
         #expect(try await database.run("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == [["0"]])
         #expect(try await schema.status().pending == 0)
+    }
+
+    @Test("behind a pooler a long reader of devices delays it, while no index is built twice and writers go on")
+    func pooledBesideReader() async throws {
+        let database = try await previous()
+        let url = database.url
+        let built = """
+            SELECT relname, oid, relfilenode FROM pg_class
+            WHERE relname IN ('devices_push_token_value', 'devices_push_token_digest') ORDER BY 1
+            """
+        let options = pooled(try database.schema).connection
+        let seen = try await DedicatedThread.run(named: "test") {
+            let (reader, writer) = (try SQLSession(url), try SQLSession(url))
+            try reader.run("BEGIN; SELECT count(*) FROM devices")
+            let session = try SchemaConnection(options)
+            defer { session.close() }
+            var seen: [[[String?]]] = []
+            let runner = StepRunner(
+                connection: session, lockTimeout: .milliseconds(50), attempts: 4, pause: .milliseconds(1)
+            ) { event in
+                guard case .waiting = event else { return }
+                do {
+                    try writer.run("UPDATE devices SET updated_at = now() WHERE device_id = 'd7'")
+                    // A transaction that has read and then writes.
+                    try reader.run("UPDATE devices SET updated_at = now() WHERE device_id = 'd8'")
+                    seen.append(try writer.run(built))
+                    if seen.count == 3 { try reader.run("COMMIT") }
+                } catch {
+                    Issue.record(error)
+                }
+            }
+            try Migrator(connection: session).migrate(runner)
+            return seen
+        }
+        let last = try await database.run(built)
+        #expect(last.count == 2 && seen == [last, last, last])
+        #expect(try await database.run(Self.indexes) == Self.new)
+        #expect(try await database.schema.status().pending == 0)
     }
 }
 
