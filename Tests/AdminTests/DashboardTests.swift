@@ -55,7 +55,8 @@ struct DashboardTests {
     func profile() throws {
         let user: JSONValue = ["id": "u", "name": "Ada", "attributes": ["plan": "pro"]]
         let summary = PersonSummary(
-            device: "ABCDEFGH", metadata: ["user": user], createdAt: Self.at, updatedAt: Self.at)
+            device: "ABCDEFGH", deviceIDs: ["ABCDEFGH", "gone"], metadata: ["user": user], createdAt: Self.at,
+            updatedAt: Self.at)
         let device = Device(
             identity: DeviceIdentity(app: "app-1", device: "old"), platform: .ios, createdAt: .epoch, updatedAt: .epoch)
         let detail = UserDetail(key: .user("u"), summary: summary, devices: [device])
@@ -63,6 +64,7 @@ struct DashboardTests {
         #expect(json["display_name"] == "Ada")
         #expect(json["attributes"] == ["plan": "pro"])
         #expect(json["device_id"] == "ABCDEFGH")
+        #expect(detail.deviceIDs == ["ABCDEFGH", "gone", "old"])
         #expect(json["created_at"] == "1970-01-01T00:00:00.000Z")
         #expect(json["last_seen_at"] == "2026-01-29T10:15:57.123Z")
     }

@@ -22,7 +22,7 @@ struct UserDetail {
     }
 
     var deviceIDs: Set<DeviceID> {
-        Set(devices.map(\.identity.device))
+        Set(devices.map(\.identity.device)).union(summary?.deviceIDs ?? [])
     }
 
     var createdAt: Timestamp? {

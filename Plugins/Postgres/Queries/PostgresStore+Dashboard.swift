@@ -101,6 +101,20 @@ extension Statement {
     fileprivate static let conversationsOfStatus = Statement("conversations_of_status", listed("", status: "$3"))
     fileprivate static let moreConversationsOfStatus = Statement(
         "more_conversations_of_status", listed(" AND \(isBehindCursor)", status: "$5"))
+    /// A page whose conversations are found first, by what orders them alone, and then read by their keys.
+    ///
+    /// - Parameters:
+    ///   - found: a subquery `c` with the id and the time of all conversations that the page can be of.
+    ///   - condition: which of them are behind the cursor.
+    private static func page(of found: String, where condition: String, limit: String) -> String {
+        let page = """
+            (SELECT c.id, c.updated_at FROM \(found) c WHERE \(condition) \(latestFirst) LIMIT \(limit)::bigint) page
+            CROSS JOIN LATERAL (SELECT * FROM conversations c WHERE c.id = page.id OFFSET 0) c
+            """
+        let row = listedRow.replacing("FROM conversations c", with: "FROM \(page)")
+        return "\(row) ORDER BY page.updated_at DESC, page.id DESC"
+    }
+
     /// So many conversations of a status are few: they are sorted by time. Of more there are enough to be found among those
     /// that changed last, in the order of the index on time.
     fileprivate static let mostRare: Int64 = 1_000
@@ -109,19 +123,19 @@ extension Statement {
     /// those of other apps, the planner would rather read the table.
     private static func some(of status: String, most: Int64) -> String {
         """
-        (SELECT * FROM conversations c WHERE c.app_id = $1::text AND c.status BETWEEN \(status)::text AND \(status)::text
-            ORDER BY c.status LIMIT \(most)) c
+        (SELECT c.id, c.updated_at FROM conversations c
+            WHERE c.app_id = $1::text AND c.status BETWEEN \(status)::text AND \(status)::text
+            ORDER BY c.status LIMIT \(most))
         """
     }
 
     /// More than were few when they were counted, as there may be more by now.
     private static func rare(status: String, _ condition: String = "true") -> String {
-        let row = listedRow.replacing("FROM conversations c", with: "FROM \(some(of: status, most: 2 * mostRare))")
-        return "\(row) WHERE \(condition) \(latestFirst) LIMIT $2::bigint"
+        page(of: some(of: status, most: 2 * mostRare), where: condition, limit: "$2")
     }
 
     fileprivate static let someOfStatus = Statement(
-        "some_of_status", "SELECT count(*) FROM \(some(of: "$2", most: mostRare + 1))")
+        "some_of_status", "SELECT count(*) FROM \(some(of: "$2", most: mostRare + 1)) c")
     fileprivate static let conversationsOfRareStatus = Statement(
         "conversations_of_rare_status", rare(status: "$3"))
     fileprivate static let moreConversationsOfRareStatus = Statement(
@@ -131,12 +145,11 @@ extension Statement {
         "SELECT \(Message.columns) FROM messages m WHERE m.id = $2::text AND m.app_id = \(app("$1"))")
     fileprivate static let countConversations = Statement(
         "count_conversations", "SELECT status, count(*) FROM conversations WHERE app_id = $1::text GROUP BY status")
-    /// A page of one person's conversations, which are found first: in the order of the app's they would be far apart.
+    /// A page of one person's conversations: in the order of the app's they would be far apart.
     private static func ofPerson(_ condition: String) -> String {
-        """
-        \(listedRow.replacing("FROM conversations c", with: "FROM (SELECT * FROM conversations c WHERE \(condition) OFFSET 0) c"))
-        WHERE (c.updated_at, c.id) < ($4::timestamp(3), $5::text) \(latestFirst) LIMIT $3::bigint
-        """
+        page(
+            of: "(SELECT c.id, c.updated_at FROM conversations c WHERE \(condition) OFFSET 0)",
+            where: "(c.updated_at, c.id) < ($4::timestamp(3), $5::text)", limit: "$3")
     }
 
     fileprivate static let conversationsOfUser = Statement("conversations_of_user", ofPerson(isOfUser))

@@ -23,8 +23,8 @@ extension PostgresStore {
                 row.isNull(0)
                     ? nil
                     : PersonSummary(
-                        device: row.id(0), metadata: try row.storedObject(1), createdAt: try row.time(2),
-                        updatedAt: try row.time(3))
+                        device: row.id(0), deviceIDs: try row.deviceIDs(4), metadata: try row.storedObject(1),
+                        createdAt: try row.time(2), updatedAt: try row.time(3))
             } ?? nil
         }
     }
@@ -40,19 +40,26 @@ extension Statement {
     static let personOfUser = Statement("person_of_user", person(isOfUser))
     static let personOfDevice = Statement("person_of_device", person(isOfDevice))
 
+    /// The conversations are ordered without their metadata, which is then read from the latest to the one that has what is
+    /// looked for.
     private static func person(_ condition: String) -> String {
-        let latest = "ORDER BY updated_at DESC, id DESC LIMIT 1"
+        let latest = "ORDER BY updated_at DESC, id DESC"
         func known(_ name: String) -> String {
             """
-            '\(name)', (SELECT metadata -> '\(name)' FROM own
-                WHERE coalesce(jsonb_typeof(metadata -> '\(name)'), 'null') <> 'null' \(latest))
+            '\(name)', (
+                SELECT c.value FROM (SELECT id, updated_at FROM own \(latest) OFFSET 0) o
+                CROSS JOIN LATERAL (
+                    SELECT c.metadata -> '\(name)' AS value FROM conversations c WHERE c.id = o.id OFFSET 0) c
+                WHERE coalesce(jsonb_typeof(c.value), 'null') <> 'null'
+                ORDER BY o.updated_at DESC, o.id DESC LIMIT 1)
             """
         }
         return """
             WITH own AS MATERIALIZED (
-                SELECT c.id, c.device_id, c.metadata, c.created_at, c.updated_at FROM conversations c WHERE \(condition))
-            SELECT (SELECT device_id FROM own \(latest)),
-                jsonb_build_object(\(known("user")), \(known("device_context"))), min(created_at), max(updated_at)
+                SELECT c.id, c.device_id, c.created_at, c.updated_at FROM conversations c WHERE \(condition))
+            SELECT (SELECT device_id FROM own \(latest) LIMIT 1),
+                jsonb_build_object(\(known("user")), \(known("device_context"))), min(created_at), max(updated_at),
+                to_jsonb((array_agg(DISTINCT device_id))[1:\(PageSize.most)])
             FROM own
             """
     }

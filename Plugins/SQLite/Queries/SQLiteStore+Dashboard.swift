@@ -9,11 +9,13 @@ extension SQLiteStore {
     ) async throws -> [ConversationRow] {
         try await snapshot { connection in
             guard let status else { return try connection.page(of: app, "", [], after: cursor, limit) }
-            let isRare = try connection.isRare(status, in: app)
-            // The plus keeps the order of the index on time.
-            return try connection.page(
-                of: app, isRare ? " AND c.status = ?" : " AND +c.status = ?", [.word(status)], after: cursor, limit,
-                isSorted: !isRare)
+            guard try connection.isRare(status, in: app) else {
+                // The plus keeps the order of the index on time.
+                return try connection.page(of: app, " AND +c.status = ?", [.word(status)], after: cursor, limit)
+            }
+            return try connection.sortedPage(
+                of: "conversations c INDEXED BY conversations_status", "c.app_id = ? AND c.status = ?",
+                [.id(app), .word(status)], after: cursor, limit)
         }
     }
 
@@ -48,15 +50,10 @@ extension SQLiteStore {
     public func conversations(
         of key: UserKey, app: AppID, after cursor: PageCursor?, limit: Int
     ) async throws -> [ConversationRow] {
-        var condition = key.condition
-        var values = [.id(app), key.value]
-        if let cursor {
-            condition += " AND (+c.updated_at, c.id) < (?, ?)"
-            values += [.time(cursor.at), .text(cursor.id)]
+        try await snapshot { connection in
+            try connection.sortedPage(
+                of: "conversations c", key.condition, [.id(app), key.value], after: cursor, limit)
         }
-        values.append(.limit(PageSize.clamp(limit)))
-        let sql = "\(Connection.listedRow()) WHERE \(condition) \(PersonOrder.newestFirst) LIMIT ?"
-        return try await snapshot { [values] in try $0.all(sql, values) { try ConversationRow(row: $0) } }
     }
 
     public func devices(of key: UserKey, app: AppID) async throws -> [Device] {
@@ -88,12 +85,12 @@ extension Connection {
     private static let mostRare = 1_000
 
     /// A conversation with its newest message, without what lists do not show of a user's profile, which is most of it.
-    fileprivate static func listedRow(by index: String = "") -> String {
+    private static func listedRow(of conversations: String) -> String {
         """
         SELECT c.id, c.visitor_id, c.app_id, c.device_id, c.user_id, c.status,
             CASE WHEN json_valid(c.metadata) THEN json_remove(c.metadata, '$.user.attributes') ELSE c.metadata END
                 AS metadata,
-            c.created_at, c.updated_at, \(Message.joinedColumns) FROM conversations c \(index)
+            c.created_at, c.updated_at, \(Message.joinedColumns) FROM \(conversations)
         LEFT JOIN messages m ON m.conversation = c.key AND m.sequence = c.last_sequence
         """
     }
@@ -109,26 +106,45 @@ extension Connection {
         return counted.map { $0 <= Self.mostRare } ?? true
     }
 
-    /// - Parameter isSorted: the condition leaves the order to the index on time; else what it leaves is sorted.
+    /// A page in the order of the index on time.
     fileprivate func page(
-        of app: AppID, _ condition: String, _ values: [SQLValue], after cursor: PageCursor?, _ limit: Int,
-        isSorted: Bool = true
+        of app: AppID, _ condition: String, _ values: [SQLValue], after cursor: PageCursor?, _ limit: Int
     ) throws -> [ConversationRow] {
         var (condition, values) = ("c.app_id = ?\(condition)", [.id(app)] + values)
-        let time = isSorted ? "c.updated_at" : "+c.updated_at"
         if let cursor {
-            condition += " AND (\(time), c.id) < (?, ?)"
+            condition += " AND (c.updated_at, c.id) < (?, ?)"
             values += [.time(cursor.at), .text(cursor.id)]
         }
         values.append(.limit(PageSize.clamp(limit)))
-        let row = Self.listedRow(by: isSorted ? "" : "INDEXED BY conversations_status")
-        let sql = "\(row) WHERE \(condition) ORDER BY \(time) DESC, c.id DESC LIMIT ?"
+        let row = Self.listedRow(of: "conversations c")
+        let sql = "\(row) WHERE \(condition) ORDER BY c.updated_at DESC, c.id DESC LIMIT ?"
         return try all(sql, values) { try ConversationRow(row: $0) }
+    }
+
+    /// A page of conversations that are few: all of them are sorted by what orders them alone, and those of the page read.
+    fileprivate func sortedPage(
+        of conversations: String, _ condition: String, _ values: [SQLValue], after cursor: PageCursor?, _ limit: Int
+    ) throws -> [ConversationRow] {
+        var (condition, values) = (condition, values)
+        if let cursor {
+            condition += " AND (+c.updated_at, c.id) < (?, ?)"
+            values += [.time(cursor.at), .text(cursor.id)]
+        }
+        values.append(.limit(PageSize.clamp(limit)))
+        let row = Self.listedRow(
+            of: """
+                (SELECT c.key, c.updated_at, c.id FROM \(conversations) WHERE \(condition)
+                    \(SortedOrder.newestFirst) LIMIT ?) listed
+                CROSS JOIN conversations c ON c.key = listed.key
+                """)
+        return try all("\(row) ORDER BY listed.updated_at DESC, listed.id DESC", values) {
+            try ConversationRow(row: $0)
+        }
     }
 }
 
-/// The order of one person's or one device's conversations, which are few.
-enum PersonOrder {
+/// The order of conversations that are few of an app's, such as one person's.
+enum SortedOrder {
     /// The plus keeps the planner from walking through all of an app's conversations in this order to find them.
     static let newestFirst = "ORDER BY +c.updated_at DESC, c.id DESC"
 }

@@ -12,28 +12,23 @@ extension SQLiteStore {
 
     public func person(_ key: UserKey, app: AppID) async throws -> PersonSummary? {
         try await snapshot { connection in
-            let own = "FROM conversations c WHERE \(key.condition)"
-            let newest = "\(PersonOrder.newestFirst) LIMIT 1"
-            let device = try connection.first("SELECT c.device_id \(own) \(newest)", .id(app), key.value) {
-                DeviceID(rawValue: $0.text(0))
+            let (owner, app) = (key.condition, SQLValue.id(app))
+            let summary = try connection.first(
+                """
+                SELECT min(c.created_at), max(c.updated_at), (
+                    SELECT c.device_id FROM conversations c WHERE \(owner) \(SortedOrder.newestFirst) LIMIT 1)
+                FROM conversations c WHERE \(owner)
+                """, app, key.value, app, key.value
+            ) { row in
+                row.isNull(0)
+                    ? nil
+                    : (created: row.time(0), updated: row.time(1), device: DeviceID(rawValue: row.text(2)))
             }
-            let times = try connection.first(
-                "SELECT min(c.created_at), max(c.updated_at) \(own)", .id(app), key.value
-            ) { $0.isNull(0) ? nil : (created: $0.time(0), updated: $0.time(1)) }
-            guard let device, let times = times ?? nil else { return nil }
-            var metadata = JSONObject()
-            for name in ["user", "device_context"] {
-                let path = "'$.\(name)'"
-                let known = try connection.first(
-                    """
-                    SELECT c.metadata \(own) AND CASE WHEN json_valid(c.metadata)
-                        THEN coalesce(json_type(c.metadata, \(path)), 'null') <> 'null' END \(newest)
-                    """, .id(app), key.value
-                ) { try $0.object(0) }
-                if let value = known?.present(name) { metadata.set(name, value) }
-            }
+            guard let summary = summary ?? nil else { return nil }
             return PersonSummary(
-                device: device, metadata: metadata, createdAt: times.created, updatedAt: times.updated)
+                device: summary.device, deviceIDs: try Self.devices(of: key, in: app, connection),
+                metadata: try Self.metadata(of: key, in: app, connection), createdAt: summary.created,
+                updatedAt: summary.updated)
         }
     }
 
@@ -73,17 +68,12 @@ extension SQLiteStore {
         let condition = person.key.condition
         let app = SQLValue.id(app)
         let key = person.key.value
-        let newest = "\(PersonOrder.newestFirst) LIMIT 1"
+        let newest = "\(SortedOrder.newestFirst) LIMIT 1"
         let primary = try connection.first("SELECT c.id FROM conversations c WHERE \(condition) \(newest)", app, key) {
             ConversationID(rawValue: $0.text(0))
         }
         guard let primary else { return nil }
-        let devices = try connection.all(
-            """
-            SELECT DISTINCT +c.device_id AS device FROM conversations c WHERE \(condition)
-            ORDER BY device LIMIT \(PageSize.most)
-            """, app, key
-        ) { DeviceID(rawValue: $0.text(0)) }
+        let devices = try devices(of: person.key, in: app, connection)
         let lastMessage = try connection.first(
             """
             SELECT \(Message.joinedColumns), c.id, c.app_id FROM conversations c
@@ -100,5 +90,43 @@ extension SQLiteStore {
         return UserRow(
             key: person.key, deviceIDs: devices, conversationCount: person.conversations, primaryConversation: primary,
             lastMessage: lastMessage, lastSeenAt: person.seen, createdAt: person.created, name: name)
+    }
+
+    /// The profile and the context of the device, each as of the latest conversation that has it. No more metadata than it
+    /// takes is read: the conversations are put in order without it.
+    private static func metadata(of key: UserKey, in app: SQLValue, _ connection: Connection) throws -> JSONObject {
+        var missing = try ["user", "device_context"].map { name in
+            let lookup = """
+                SELECT c.metadata FROM conversations c WHERE c.key = ? AND CASE WHEN json_valid(c.metadata)
+                    THEN coalesce(json_type(c.metadata, '$.\(name)'), 'null') <> 'null' END
+                """
+            return (name: name, lookup: try connection.prepare(lookup))
+        }
+        var metadata = JSONObject()
+        try connection.execute(
+            "SELECT c.key FROM conversations c WHERE \(key.condition) \(SortedOrder.newestFirst)", [app, key.value]
+        ) { row in
+            let conversation = SQLValue.integer(row.integer(0))
+            try missing.removeAll { name, lookup in
+                var value: JSONValue?
+                try lookup.execute([conversation]) { row in
+                    value = try row.object(0).present(name)
+                    return false
+                }
+                if let value { metadata.set(name, value) }
+                return value != nil
+            }
+            return !missing.isEmpty
+        }
+        return metadata
+    }
+
+    private static func devices(of key: UserKey, in app: SQLValue, _ connection: Connection) throws -> [DeviceID] {
+        try connection.all(
+            """
+            SELECT DISTINCT +c.device_id AS device FROM conversations c WHERE \(key.condition)
+            ORDER BY device LIMIT \(PageSize.most)
+            """, app, key.value
+        ) { DeviceID(rawValue: $0.text(0)) }
     }
 }

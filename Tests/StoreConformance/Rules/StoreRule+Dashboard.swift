@@ -182,6 +182,7 @@ extension StoreRule {
             _ = try await scene.open(scene.device("other"), user: "u2", at: at(99))
             let person = try #require(try await scene.store.person(.user("u1"), app: scene.app))
             #expect(person.device == "new4" && person.createdAt == at(1) && person.updatedAt == at(14))
+            #expect(person.deviceIDs == ["new0", "new1", "new2", "new3", "new4", "old"])
             #expect(person.metadata["user"] == ["id": "u1", "name": "Ada", "attributes": ["plan": "pro"]])
             #expect(person.metadata["device_context"]?["os_version"] == "18")
             let neighbour = try await scene.neighbour()

@@ -57,6 +57,8 @@ public struct UserRow: Sendable, Hashable {
 public struct PersonSummary: Sendable, Hashable {
     /// The device of the conversation that was changed last.
     public var device: DeviceID
+    /// The devices of the conversations, by id; at most 1,000.
+    public var deviceIDs: [DeviceID]
     /// `user`, the profile with its attributes, and `device_context`: each as of the latest conversation that has it.
     public var metadata: JSONObject
     /// When the first of the conversations was opened.
@@ -65,8 +67,11 @@ public struct PersonSummary: Sendable, Hashable {
     public var updatedAt: Timestamp
 
     /// Makes a summary.
-    public init(device: DeviceID, metadata: JSONObject, createdAt: Timestamp, updatedAt: Timestamp) {
+    public init(
+        device: DeviceID, deviceIDs: [DeviceID], metadata: JSONObject, createdAt: Timestamp, updatedAt: Timestamp
+    ) {
         self.device = device
+        self.deviceIDs = deviceIDs
         self.metadata = metadata
         self.createdAt = createdAt
         self.updatedAt = updatedAt
