@@ -54,14 +54,16 @@ struct DeliveryTests {
     @Test("what a provider refuses for good is one line at once, and one for all others", arguments: [false, true])
     func refusals(isDead: Bool) async throws {
         let lines = Lines()
-        let answer = PushAnswer(isDead ? .tokenIsDead : .refused, "HTTP 400 INVALID_ARGUMENT")
+        // What says why often comes after more than 64 characters.
+        let detail = "HTTP 400 INVALID_ARGUMENT: " + String(repeating: "field ", count: 70) + "is too long"
+        let answer = PushAnswer(isDead ? .tokenIsDead : .refused, detail)
         try await withDesk(Refusing(answer: answer), logger: Logger(label: "test") { _ in lines }) { desk in
             for number in 0..<500 { desk.deliver(PushBundle([waiting("m\(number)")])!, AppRules()) }
             desk.noteAnswers()
             #expect(desk.state.withLock { $0.takeBatches() }["app"]?.results.count == 500)
         }
         let message = isDead ? "Push tokens are dead and were forgotten" : "Pushes could not be delivered"
-        let about = "\(message) answer=HTTP 400 INVALID_ARGUMENT app=app"
+        let about = "\(message) answer=\(detail) app=app"
         #expect(lines.kept.withLock { $0 } == [about, "\(about) count=499"])
     }
 }

@@ -75,11 +75,11 @@ extension PushDesk {
                     "answer": "\(answer.detail)",
                 ])
         }
-        let about = ["app": push.device.app.rawValue, "answer": answer.detail]
+        let app = ["app": push.device.app.rawValue]
         if answer.verdict == .tokenIsDead {
-            refusals.note(.info, "Push tokens are dead and were forgotten", about)
+            refusals.note(.info, "Push tokens are dead and were forgotten", app, details: ["answer": answer.detail])
         } else {
-            refusals.note(.warning, "Pushes could not be delivered", about)
+            refusals.note(.warning, "Pushes could not be delivered", app, details: ["answer": answer.detail])
         }
     }
 }

@@ -75,4 +75,22 @@ struct LogSummaryTests {
         summary.note(.info, "long", ["app": String(repeating: "x", count: 10_000)])
         #expect(lines == ["info long app=" + String(repeating: "x", count: 64)])
     }
+
+    @Test("details are told apart by their beginning, and lines have the whole of the first")
+    func details() {
+        let summary = summary()
+        let same = String(repeating: "x", count: 64)
+        for end in ["1", "2", "3"] { summary.note(.info, "refused", ["app": "a"], details: ["answer": same + end]) }
+        summary.note(.info, "refused", ["app": "a"], details: ["answer": "other"])
+        #expect(lines == ["info refused answer=\(same)1 app=a", "info refused answer=other app=a"])
+        for count in [2, 1] {
+            loop.advanceTime(by: .seconds(60))
+            #expect(lines == ["info refused answer=\(same)1 app=a count=\(count)"])
+            summary.note(.info, "refused", ["app": "a"], details: ["answer": same + "4"])
+        }
+        for number in 0..<LogSummary.mostKinds { summary.note(.info, "kind", ["number": "\(number)"]) }
+        _ = lines
+        summary.note(.info, "kind", details: ["answer": "beyond"])
+        #expect(lines.isEmpty, "counted with those before it that are not told apart")
+    }
 }

@@ -12,6 +12,8 @@ public final class LogSummary: Sendable {
 
     private struct Tally {
         var since: Timestamp
+        /// In full, as they were when the kind was first noted.
+        var details: [String: String]
         var count = 0
     }
 
@@ -40,19 +42,28 @@ public final class LogSummary: Sendable {
 
     /// Something happened.
     ///
-    /// - Parameter metadata: what tells kinds apart; what clients chose is cut to 64 characters.
-    public func note(_ level: Logger.Level, _ message: String, _ metadata: [String: String] = [:]) {
+    /// - Parameters:
+    ///   - metadata: what tells kinds apart; what clients chose is cut to 64 characters.
+    ///   - details: tells kinds apart by its first 64 characters, too; lines hold the whole of the kind's first one.
+    public func note(
+        _ level: Logger.Level, _ message: String, _ metadata: [String: String] = [:], details: [String: String] = [:]
+    ) {
         guard logger.logLevel <= level else { return }
-        let kind = Kind(level: level, message: message, metadata: metadata.mapValues(Self.cut))
-        let isFirst = tallies.withLock { tallies in
-            var kind = kind
-            if tallies.count >= Self.mostKinds, tallies[kind] == nil { kind.metadata = [:] }
-            let isFirst = tallies[kind] == nil
-            tallies[kind, default: Tally(since: clock.now, count: -1)].count += 1
-            return isFirst
+        let all = metadata.merging(details) { _, detail in detail }
+        let kind = Kind(level: level, message: message, metadata: all.mapValues(Self.cut))
+        let first = tallies.withLock { tallies -> (Kind, Tally)? in
+            var (kind, details) = (kind, details)
+            if tallies.count >= Self.mostKinds, tallies[kind] == nil { (kind.metadata, details) = ([:], [:]) }
+            guard tallies[kind] == nil else {
+                tallies[kind]?.count += 1
+                return nil
+            }
+            let tally = Tally(since: clock.now, details: details)
+            tallies[kind] = tally
+            return (kind, tally)
         }
-        guard isFirst else { return }
-        write(kind)
+        guard let (kind, tally) = first else { return }
+        write(kind, tally)
         arm()
     }
 
@@ -76,16 +87,17 @@ public final class LogSummary: Sendable {
         let ended = tallies.withLock { tallies in
             let ended = tallies.filter { $0.value.count > 0 }
             // What went on happening goes on being counted; what did not is news when it happens again.
-            tallies = ended.mapValues { _ in Tally(since: now) }
+            tallies = ended.mapValues { Tally(since: now, details: $0.details) }
             return ended
         }
         for (kind, tally) in ended.sorted(by: { $0.key.message < $1.key.message }) { write(kind, tally) }
         return !ended.isEmpty
     }
 
-    private func write(_ kind: Kind, _ tally: Tally? = nil) {
-        var metadata = kind.metadata.mapValues { Logger.MetadataValue.string($0) }
-        if let tally {
+    private func write(_ kind: Kind, _ tally: Tally) {
+        let full = kind.metadata.merging(tally.details) { _, detail in detail }
+        var metadata = full.mapValues { Logger.MetadataValue.string($0) }
+        if tally.count > 0 {
             metadata["count"] = "\(tally.count)"
             metadata["since"] = .string(tally.since.iso8601)
         }
