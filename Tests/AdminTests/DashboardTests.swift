@@ -103,6 +103,19 @@ struct DashboardTests {
         #expect(try ListQuery(nil).limit == 200)
     }
 
+    @Test("a list that had no pages is answered whole unless one is asked for, and ignores what it ignored")
+    func lenient() {
+        for query in [nil, "", "status=open", "cursor=!", "limit=many", "limit=1&limit=2", "x=%"] {
+            let query = ListQuery(lenient: query)
+            #expect(query.limit == 1_000 && query.cursor == nil)
+        }
+        let cursor = PageCursor(at: Self.at, id: "c")
+        #expect(ListQuery(lenient: "limit=2&status=x").limit == 2)
+        #expect(ListQuery(lenient: "limit=100000").limit == 500)
+        #expect(ListQuery(lenient: "cursor=\(cursor.text)").cursor == cursor)
+        #expect(ListQuery(lenient: "cursor=\(cursor.text)").limit == 200)
+    }
+
     @Test("a page ends by its bytes, after one row at least, and the next one starts there")
     func bytes() throws {
         let row = String(repeating: "x", count: 400_000)

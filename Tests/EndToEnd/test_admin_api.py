@@ -293,7 +293,22 @@ def test_the_conversations_of_one_user_come_in_pages_and_the_user_stays_the_same
     assert sorted(seen) == sorted(opened)
     assert users == [users[0]] * 3 and users[0]["attributes"] == {"plan": "pro"}
     assert users[0]["created_at"] == min(row["created_at"] for row in admin.ok("GET", "/conversations")["conversations"])
-    expect_error(admin.request("GET", "/users/user:u-many?cursor=%21"), 400, "INVALID_CURSOR")
+
+
+def test_the_page_of_one_user_has_all_conversations_when_no_page_is_asked_for(api, admin):
+    def read(query=""):
+        shown = admin.ok("GET", f"/users/user:u-whole{query}")
+        return {row["conversation_id"] for row in shown["conversations"]}, shown.get("next_cursor")
+
+    opened = {api.sibling().open(user={"id": "u-whole"})["id"] for _ in range(1_000)}
+    for query in ("", "?status=closed", "?cursor=%21", "?limit=x", "?limit=1&limit=2"):
+        assert read(query) == (opened, None)
+    # More than that are never read at once.
+    opened |= {api.sibling().open(user={"id": "u-whole"})["id"] for _ in range(3)}
+    latest, cursor = read()
+    assert len(latest) == 1_000
+    rest, end = read(f"?cursor={cursor}")
+    assert latest | rest == opened and len(rest) == 3 and end is None
 
 
 def test_an_unknown_user_is_empty_and_a_wrong_key_is_refused(admin):

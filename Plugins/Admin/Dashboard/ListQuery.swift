@@ -6,19 +6,22 @@ import PluginAPI
 struct ListQuery {
     static let defaultLimit: Int64 = 200
     static let maxLimit: Int64 = 500
+    /// The most rows that stores give at once.
+    static let mostRows = 1_000
     /// A page ends with the row that brings it to so many bytes of JSON.
     static let byteLimit = 1_048_576
 
     let cursor: PageCursor?
     let limit: Int
-    private let query: QueryParameters
+    private let query: QueryParameters?
 
     /// Throws ``HTTPFailure`` 400 `INVALID_CURSOR`, `VALIDATION_ERROR`.
     init(_ query: String?) throws(HTTPFailure) {
-        self.query = try QueryParameters(query)
-        let limit = try self.query.integer("limit") ?? Self.defaultLimit
-        self.limit = Int(min(max(limit, 1), Self.maxLimit))
-        guard let text = self.query["cursor"], !text.isEmpty else {
+        let query = try QueryParameters(query)
+        self.query = query
+        let limit = try query.integer("limit")
+        self.limit = Self.clamp(limit)
+        guard let text = query["cursor"], !text.isEmpty else {
             cursor = nil
             return
         }
@@ -28,16 +31,27 @@ struct ListQuery {
         self.cursor = cursor
     }
 
+    /// The query of a list that was answered whole before it had pages: without `cursor` and `limit` it still is, as far as
+    /// stores and ``byteLimit`` allow. What cannot be used is ignored, as it was.
+    init(lenient query: String?) {
+        self.query = try? QueryParameters(query)
+        cursor = self.query?["cursor"].flatMap(PageCursor.init(text:))
+        let limit = self.query.flatMap { try? $0.integer("limit") }
+        self.limit = limit == nil && cursor == nil ? Self.mostRows : Self.clamp(limit)
+    }
+
+    private static func clamp(_ limit: Int64?) -> Int { Int(min(max(limit ?? defaultLimit, 1), maxLimit)) }
+
     /// Of which status conversations are asked for; nil: of any.
     func status() throws(HTTPFailure) -> ConversationStatus? {
-        guard let text = query["status"], !text.isEmpty else { return nil }
+        guard let text = query?["status"], !text.isEmpty else { return nil }
         guard let status = ConversationStatus(rawValue: text) else { throw Self.invalidStatus }
         return status
     }
 
     /// People have no status: a filter by it is refused instead of ignored.
     func refuseStatus() throws(HTTPFailure) {
-        if query["status"] != nil { throw QueryParameters.failure("status is a filter of conversations only") }
+        if query?["status"] != nil { throw QueryParameters.failure("status is a filter of conversations only") }
     }
 
     static let invalidStatus = HTTPFailure(
