@@ -97,9 +97,12 @@ final class ClusterRequest: Sendable {
             return again([place], attempt: attempt)
         }
         route.commands.send([RedisCommand("ASKING"), commands[place]]) { [self] result in
-            // Without it the answer is where the slot comes from, which sends back here.
-            if case .success(let answers) = result, let refused = answers.first, refused.refusal != nil {
-                return take(refused, for: place)
+            // Without ASKING the target answers MOVED to the source, which would answer ASK again. But if the slot is the
+            // target's by now, the command was executed.
+            if case .success(let answers) = result, answers.count == 2, answers[0].refusal != nil,
+                case .moved = Redirection(answers[1], from: address)
+            {
+                return take(answers[0], for: place)
             }
             heard(result.map { Array($0.dropFirst()) }, to: [place], from: address, attempt: attempt + 1)
         }
