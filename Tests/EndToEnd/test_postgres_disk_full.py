@@ -1,10 +1,12 @@
-"""A PostgreSQL server whose disk is really full, a small one of its own: sends are refused honestly, and it recovers."""
+"""A PostgreSQL server whose disk is really full, a small one of its own: sends are refused with the right codes, and it
+recovers."""
 
 import os
 import pwd
 import secrets
 import shutil
 import subprocess
+from contextlib import ExitStack
 
 import pytest
 import requests
@@ -54,10 +56,12 @@ def small_disk(own_postgres):
         return made[-1]
 
     yield make
-    for cluster, disk in made:
-        # What uses the disk has to end before it can go.
-        cluster.stop("immediate")
-        disk.remove()
+    with ExitStack() as stack:
+        for cluster, disk in made:
+            # These run in reverse order: the server that uses the disk stops, then the disk is unmounted, also when the
+            # server could not be stopped.
+            stack.callback(disk.remove)
+            stack.callback(cluster.stop, "immediate")
 
 
 def on(cluster, database):
@@ -105,7 +109,7 @@ class Sender:
         assert [message for message in seen if message in set(self.kept)] == self.kept
 
 
-def test_a_full_disk_is_told_in_the_databases_words_and_nothing_acknowledged_is_lost(own_server, small_disk):
+def test_a_full_disk_is_reported_in_the_databases_words_and_nothing_acknowledged_is_lost(own_server, small_disk):
     cluster, disk = small_disk("64m")
     cluster.sql(f"CREATE TABLESPACE small LOCATION '{disk.folder}'", "postgres")
     database = cluster.create_database("TABLESPACE small")
@@ -130,7 +134,7 @@ def test_a_full_disk_is_told_in_the_databases_words_and_nothing_acknowledged_is_
     assert "No space left on device" in line and not lines(server, "The database does its work again")
 
     disk.free()
-    # Nobody sends, and it finds out by itself.
+    # Without a send the server notices by itself.
     wait_until(lambda: state(server)[0] == 200, timeout=60)
     wait_until(lambda: lines(server, "The database does its work again"))
     assert len(lines(server, "The database cannot do its work")) == 1
@@ -153,7 +157,7 @@ def test_a_full_disk_of_the_write_ahead_log_stops_the_database_and_loses_nothing
     sender.send()
     disk.fill()
 
-    # The log goes on in new files of 16 MiB, for which there is no room; then PostgreSQL ends itself.
+    # The log goes on in new files of 16 MiB, for which there is no room; then PostgreSQL shuts down.
     refused = None
     while refused is None:
         subprocess.run(["psql", "-X", "-q", "-h", "127.0.0.1", "-p", str(cluster.port), "-U", "postgres", "-d", database,
@@ -163,8 +167,9 @@ def test_a_full_disk_of_the_write_ahead_log_stops_the_database_and_loses_nothing
     assert refused.status_code in (503, 507), refused.text
     assert "No space left on device" in cluster.log
     wait_until(lambda: state(server)[0] == 503)
-    assert len(lines(server, "The database cannot be used")) == 1
+    wait_until(lambda: lines(server, "The database cannot be used"))
     expect_error(sender.send(), 503, "SERVICE_UNAVAILABLE")
+    assert len(lines(server, "The database cannot be used")) == 1
 
     disk.free()
     wait_until(lambda: cluster.pid is None or state(server)[0] == 200, timeout=60)
