@@ -14,8 +14,11 @@ struct DeviceConnectionsTests {
     private let phone = DeviceIdentity(app: "a", device: "p")
     private let tablet = DeviceIdentity(app: "a", device: "t")
 
-    private func isAdmitted(_ connection: Connection, _ device: DeviceIdentity) -> Bool {
-        table.admit(connection, of: device) && table.replaced(by: connection, of: device) == nil
+    private func isAdmitted(
+        _ connection: Connection, _ device: DeviceIdentity, _ table: DeviceConnections<Connection>? = nil
+    ) -> Bool {
+        let table = table ?? self.table
+        return table.admit(connection, of: device) && table.replaced(by: connection, of: device) == nil
     }
 
     private func replaced(by connection: Connection, _ device: DeviceIdentity) -> Connection? {
@@ -54,7 +57,7 @@ struct DeviceConnectionsTests {
     func equals() {
         let table = DeviceConnections<Connection>(mostPerDevice: 1, mostPerApp: 0)
         let all = (0..<3).map { _ in Connection(alive: 5) }
-        #expect(table.admit(all[0], of: phone))
+        #expect(isAdmitted(all[0], phone, table))
         for place in 1..<3 {
             #expect(table.admit(all[place], of: phone))
             #expect(table.replaced(by: all[place], of: phone) === all[place - 1] && table.all.count == 1)
@@ -73,6 +76,24 @@ struct DeviceConnectionsTests {
         let kept = table.connections(of: phone)
         #expect(kept.count == 2 && kept.first === second && kept.last === joining)
         #expect(isAdmitted(Connection(alive: 0), tablet))
+    }
+
+    @Test("admissions that run side by side leave as many as there may be, and cost none that has its room")
+    func sideBySide() {
+        let table = DeviceConnections<Connection>(mostPerDevice: 1, mostPerApp: 0)
+        let (old, first, second) = (Connection(alive: 99), Connection(alive: 1), Connection(alive: 2))
+        #expect(isAdmitted(old, phone, table))
+        #expect(table.admit(first, of: phone) && table.admit(second, of: phone))
+        #expect(table.replaced(by: first, of: phone) === old)
+        #expect(table.replaced(by: second, of: phone) === first)
+        #expect(table.all.count == 1)
+
+        let (kept, joining, failing) = (Connection(alive: 1), Connection(alive: 2), Connection(alive: 3))
+        #expect(isAdmitted(kept, tablet))
+        #expect(self.table.admit(joining, of: tablet) && self.table.admit(failing, of: tablet))
+        #expect(self.table.replaced(by: joining, of: tablet) == nil)
+        self.table.release(failing, of: tablet)
+        #expect(self.table.connections(of: tablet).count == 2)
     }
 
     @Test("in an app that is full a device that comes back takes the place of its own connection, and of no other one")

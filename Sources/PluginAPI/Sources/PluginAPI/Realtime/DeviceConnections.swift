@@ -11,9 +11,16 @@ public final class DeviceConnections<Connection: DeviceConnection>: Sendable {
     private struct State {
         var byDevice: [DeviceIdentity: ShortList<Connection>] = [:]
         var countByApp: [AppID: Int] = [:]
+        /// Those that are let in for good. The others count, and neither make another give way nor give way themselves.
+        var admitted: Set<ObjectIdentifier> = []
+        var admittedByApp: [AppID: Int] = [:]
 
         mutating func remove(at index: Int, of device: DeviceIdentity) {
             guard let place = byDevice.index(forKey: device) else { return }
+            if admitted.remove(ObjectIdentifier(byDevice.values[place][index])) != nil {
+                admittedByApp[device.app, default: 1] -= 1
+                if admittedByApp[device.app] == 0 { admittedByApp[device.app] = nil }
+            }
             byDevice.values[place].remove(at: index)
             if byDevice.values[place].isEmpty { byDevice.remove(at: place) }
             countByApp[device.app, default: 1] -= 1
@@ -58,11 +65,15 @@ public final class DeviceConnections<Connection: DeviceConnection>: Sendable {
     /// - Returns: the one that gives way, which is forgotten here and must be closed.
     public func replaced(by connection: Connection, of device: DeviceIdentity) -> Connection? {
         state.withLock { state in
-            guard let list = state.byDevice[device], list.contains(where: { $0 === connection }) else { return nil }
-            let isOver = mostPerDevice > 0 && list.count > mostPerDevice
-            let isAppOver = mostPerApp > 0 && state.countByApp[device.app] ?? 0 > mostPerApp
-            let others = list.indices.filter { list[$0] !== connection }
-            guard isOver || isAppOver,
+            guard let list = state.byDevice[device], list.contains(where: { $0 === connection }),
+                state.admitted.insert(ObjectIdentifier(connection)).inserted
+            else { return nil }
+            let inApp = (state.admittedByApp[device.app] ?? 0) + 1
+            state.admittedByApp[device.app] = inApp
+            let others = list.indices.filter {
+                list[$0] !== connection && state.admitted.contains(ObjectIdentifier(list[$0]))
+            }
+            guard mostPerDevice > 0 && others.count >= mostPerDevice || mostPerApp > 0 && inApp > mostPerApp,
                 let silent = others.min(by: { list[$0].lastSignOfLife < list[$1].lastSignOfLife })
             else { return nil }
             let replaced = list[silent]
