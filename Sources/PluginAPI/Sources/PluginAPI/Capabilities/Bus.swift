@@ -23,8 +23,9 @@ public protocol Bus: Sendable {
     /// - Parameter lastSequence: the newest message's number, 0 if there is none; nil: not known.
     func looked(at conversation: ConversationID, of app: AppID, lastSequence: Int64?)
 
-    /// An agent on this node is about to listen to an app. Returns when the store has said how far the app has come, or is
-    /// slow: an agent that listens afterwards gets all that is stored from the call on.
+    /// An agent on this node is about to listen to an app. Returns when the store has said how far the app has come: an agent
+    /// that listens afterwards gets all that is stored from the call on. If the store is slow or fails it returns too; the
+    /// agent then gets what is stored after its subscription stands.
     func look(at app: AppID) async
 
     /// Somebody who is no node stored a message in a conversation: members here get what they lack from the store.

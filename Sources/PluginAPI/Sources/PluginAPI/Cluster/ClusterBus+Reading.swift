@@ -43,8 +43,8 @@ extension ClusterBus {
 
     /// Waits for a look that begins after the call, for two seconds at most: a slow store keeps no agent from connecting.
     ///
-    /// A look that ends later counts as long as nothing else was read of the app. If it fails, how far the app has come is
-    /// read when the subscription stands, and counts as delivered.
+    /// If it fails or ends later, how far the app has come is read when the subscription stands, and what other nodes stored
+    /// before counts as delivered.
     ///
     /// The look is no part of the caller's task, which ends when its socket goes: others may wait for it too.
     public func look(at app: AppID) async {

@@ -34,21 +34,15 @@ extension ClusterCore {
     mutating func looked(at app: AppID, _ look: AppLook, at now: NIODeadline) {
         while let oldest = appLooks.first, oldest.value.begunAt + Self.lookLifetime <= now { appLooks.removeFirst() }
         let isHeard = interest[.app(app)] != nil
-        // A survey that sets the floor itself is under way, or waits for the subscription.
-        if isHeard, cursors.floor(of: app) == nil { return lookedLate(at: app, look, at: now) }
+        // A survey that sets the floor itself is under way, or waits for the subscription. What is stored from then on comes
+        // by the subscription; a look that ended after its agent had stopped waiting would count it as delivered.
+        if isHeard, cursors.floor(of: app) == nil { return }
         if let known = appLooks[app] {
             if known.begunAt > look.begunAt { return }
             if !isHeard, known.begunAt + Self.lookOverlap > look.begunAt { return }
         }
         appLooks.append(look, for: app)
         if appLooks.count > Self.mostAppLooks { appLooks.removeFirst() }
-    }
-
-    /// The look ended after its agent had stopped waiting for it: it counts all the same while no later one does.
-    private mutating func lookedLate(at app: AppID, _ look: AppLook, at now: NIODeadline) {
-        guard look.begunAt + Self.lookLifetime > now else { return }
-        cursors.watch(app, since: look)
-        if !unconfirmed.contains(.app(app)) { begin(AppSurvey(app: app, since: look.begunAt)) }
     }
 
     private mutating func begin(_ topic: Topic, at now: NIODeadline) {

@@ -131,9 +131,9 @@ extension ClusterCore {
         }
         surveys[survey.app] = nil
         guard let since = survey.since else {
-            // The subscription stands: what was under way comes through it.
-            cursors.watch(survey.app, since: AppLook(page, begunAt: now))
-            cursors.settled(survey.app)
+            // The subscription stands: what was under way comes through it, and may come after it was seen here. A floor
+            // drops nothing of a conversation that has no cursor yet.
+            cursors.raiseFloor(of: survey.app, to: page.rows.lazy.compactMap(\.lastMessage?.sequence).max() ?? 0)
             return
         }
         for row in page.rows {

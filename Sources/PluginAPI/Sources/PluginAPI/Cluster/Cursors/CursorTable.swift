@@ -90,12 +90,8 @@ extension CursorTable {
     ///
     /// - Parameter look: what was known before, from which deliveries go on; nil: deliveries begin with what comes.
     mutating func watch(_ app: AppID, since look: ClusterCore.AppLook? = nil) {
-        let watch = Watch(since: look)
-        guard watches[app]?.floor == nil else {
-            if let floor = watch.floor { raiseFloor(of: app, to: floor) }
-            return
-        }
-        watches[app] = watch
+        guard watches[app] == nil else { return }
+        watches[app] = Watch(since: look)
         // One by one, since a lower number may become visible after a higher one of another conversation.
         for (conversation, sequence) in look?.last ?? [:] where self[conversation] == nil {
             keep(ConversationCursor(app: app, delivered: sequence), of: conversation)
