@@ -166,10 +166,14 @@ struct MigratorTests {
             statements: [
                 "LOCK TABLE apps IN SHARE MODE",
                 """
-                DO $$ BEGIN
+                DO $$ DECLARE rounds int := 0; BEGIN
                     WHILE NOT EXISTS (\(locks) AND NOT granted)
                         AND NOT EXISTS (SELECT FROM apps WHERE name = 'new')
-                    LOOP PERFORM pg_sleep(0.01); END LOOP;
+                    LOOP
+                        rounds := rounds + 1;
+                        IF rounds > 6000 THEN RAISE 'nobody writes'; END IF;
+                        PERFORM pg_sleep(0.01);
+                    END LOOP;
                 END $$
                 """,
                 "ALTER TABLE apps ADD COLUMN colour text",
