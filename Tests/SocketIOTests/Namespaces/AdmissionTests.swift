@@ -128,7 +128,10 @@ struct AdmissionTests {
                 device: device, software: nil, namespace: client,
                 peer: NamespaceSocket(namespace: "/client", connection: connection))
         }
-        for handler in old { #expect(client.connections.admit(handler, of: device)) }
+        for handler in old {
+            #expect(client.connections.admit(handler, of: device))
+            #expect(client.connections.replaced(by: handler, of: device) == nil)
+        }
         chat.fail(.latestConversation)
         try connect("/client")
         #expect(try bench.sent() == [#"44/client,{"message":"AUTH_ERROR"}"#])
