@@ -107,7 +107,7 @@ final class RedisPlugin: Plugin {
                 let reason = rights.explained(failure)
                 said.withLock { $0 = .error }
                 health.degraded("Redis cannot be used: \(reason)")
-                logger.error("Redis cannot be used; trying on", metadata: server.merging(["error": "\(reason)"]) { $1 })
+                logger.error("Redis cannot be used; retrying", metadata: server.merging(["error": "\(reason)"]) { $1 })
             case .refused(let failure):
                 // Logged by the host, as a warning.
                 said.withLock { $0 = max($0, .warning) }

@@ -79,7 +79,7 @@ extension Inbound {
 
     private func lost(_ reason: String) {
         state.withLock { $0.deafSince = $0.deafSince ?? .now() }
-        logger.warning("Broadcasts of old servers are not heard; trying on", metadata: ["reason": "\(reason)"])
+        logger.warning("Broadcasts of old servers are not heard; retrying", metadata: ["reason": "\(reason)"])
         health.degraded("Broadcasts of old servers are not heard: \(reason)")
     }
 }

@@ -1,9 +1,9 @@
 // The executable `replyhq`: blocks the signals of the server, then loads libReplyHQHost.so beside it and enters it.
 //
 // The dynamic loader needs 10 to 20 ms to relocate the libraries of Swift and Foundation. Were they linked to the
-// executable, a SIGHUP (the reload of a service manager) in that time would end the process before any of our code runs. This one
-// needs the system's C and C++ libraries only, so the signals are blocked within milliseconds. ProcessSignals decides what becomes of
-// those that wait; commands other than serve unblock them.
+// executable, a SIGHUP (the reload of a service manager) in that time would end the process before any of our code
+// runs. This one needs the system's C and C++ libraries only, so the signals are blocked within milliseconds.
+// ProcessSignals decides what becomes of those that wait; commands other than serve unblock them.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -9,9 +9,11 @@ import pytest
 from support.firebase import certificates, firebase, nginx, nio  # noqa: F401: fixtures
 from support.legacy import Legacy, client_query
 from support.postgres import SHARED, own_postgres, postgres  # noqa: F401: fixtures
+from support.redis import redis  # noqa: F401: fixture
 from support.server import Server, configuration, use_store
 from support.sockets import Namespace, RawSocketIO
 from support.stock import StockClient
+from support.tls import certificate  # noqa: F401: fixture
 from support.tokens import access_token
 
 # No proxy of the surroundings stands between the clients and a server on this machine.

@@ -3,19 +3,9 @@
 import pytest
 
 from support.pooler import Pooler
-from support.redis import RedisServer
 from support.server import configuration
 
 REST = [{"name": name} for name in ("Chat", "Presence", "SocketIO", "Rest")]
-
-
-@pytest.fixture
-def redis():
-    server = RedisServer()
-    try:
-        yield server.start()
-    finally:
-        server.remove()
 
 
 def refusal(own_server, plugins, **other):

@@ -2,7 +2,6 @@
 
 import json
 import ssl
-import subprocess
 import time
 
 import h2.config
@@ -14,16 +13,6 @@ from support.api import new_id
 from support.http2 import CONTINUATION, DATA, HEADERS, PREFACE, SETTINGS, Http2, frame
 
 LIMIT = 16_384
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("certificate")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-keyout", "key.pem", "-out", "certificate.pem", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
-        cwd=folder, check=True, capture_output=True, timeout=30)
-    return folder / "certificate.pem", folder / "key.pem"
 
 
 @pytest.fixture(scope="module")

@@ -4,20 +4,10 @@ and in `/readyz` in Redis' own words, and is said once each way."""
 import pytest
 import requests
 
-from support.redis import RedisServer
 from support.server import configuration
 from support.waiting import wait_until
 
 USER = ("ACL", "SETUSER", "chat", "reset", "on", ">s3cret", "~*", "+@all", "allchannels")
-
-
-@pytest.fixture
-def redis():
-    server = RedisServer()
-    try:
-        yield server.start()
-    finally:
-        server.remove()
 
 
 def nodes(postgres, redis):

@@ -16,16 +16,6 @@ from support.sockets import Namespace
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("certificate")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-keyout", "key.pem", "-out", "certificate.pem", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
-        cwd=folder, check=True, capture_output=True, timeout=30)
-    return folder / "certificate.pem", folder / "key.pem"
-
-
-@pytest.fixture(scope="module")
 def secure(module_server, certificate):
     paths = {"certificate": str(certificate[0]), "private_key": str(certificate[1])}
     return module_server(server={"tls": paths})

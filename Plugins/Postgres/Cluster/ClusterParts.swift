@@ -66,7 +66,7 @@ struct ClusterParts: Sendable {
             case .down(let failure) where failure.kind != .closed:
                 isDown.withLock { $0 = true }
                 shortcomings.set("events do not travel between nodes: \(failure)", of: "bus")
-                logger.error("Events do not travel between nodes; trying on", metadata: ["error": "\(failure)"])
+                logger.error("Events do not travel between nodes; retrying", metadata: ["error": "\(failure)"])
             case .up where isDown.withLock({ exchange(&$0, with: false) }):
                 shortcomings.set(nil, of: "bus")
                 logger.error("Events travel between nodes again")

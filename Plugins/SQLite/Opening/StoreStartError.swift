@@ -16,7 +16,7 @@ public struct StoreStartError: Error, Sendable, CustomStringConvertible {
     }
 }
 
-/// What keeps a database from working, in words for whoever runs the server.
+/// What keeps a database from working, in words for the operator.
 struct StoreTrouble: Error, Sendable, CustomStringConvertible {
     let description: String
 

@@ -18,7 +18,7 @@ enum RoomProbe {
                     INSERT INTO room_probe (filler) VALUES (zeroblob(\(size)));
                     COMMIT;
                     """)
-            // Passive: it waits for nobody. What fails is told, which the automatic checkpoint does not do.
+            // PASSIVE does not block on readers or writers, and reports errors, unlike the automatic checkpoint.
             _ = try Row.fetchAll(database, sql: "PRAGMA wal_checkpoint(PASSIVE)")
             try database.execute(sql: "DROP TABLE room_probe")
         } catch {

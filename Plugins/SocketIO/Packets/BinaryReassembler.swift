@@ -61,7 +61,7 @@ struct BinaryReassembler: Sendable {
         }
     }
 
-    /// What a text means that nobody waits for; nil: it is its turn.
+    /// The step for a text packet that is not expected now; `nil` if one is expected.
     private mutating func outOfTurn() -> Step? {
         switch state {
         case .idle: nil

@@ -38,7 +38,7 @@ public struct HostConfiguration: Sendable {
         self.plugins = plugins
     }
 
-    /// The same, with errors in plugins' settings that are those of whoever makes the plugin.
+    /// The same; errors in a plugin's settings are thrown when that plugin is made.
     func deferring(_ errors: [SettingsError]) -> HostConfiguration {
         var result = self
         for index in plugins.indices {

@@ -10,7 +10,7 @@ import PluginAPI
 public struct ServedConfiguration: Sendable {
     /// What to do when the command's environment names another store than the server's.
     public enum Difference: Sendable {
-        /// The command would work on data that nobody serves.
+        /// Fail: the command would change data that the running server does not use.
         case refuse
         /// It may be meant: it is said.
         case tell(@Sendable (String) -> Void)

@@ -10,7 +10,7 @@ import tempfile
 import time
 
 from .ports import free_port
-from .postgres import as_server_user
+from .postgres import as_server_user, psql
 
 
 def program():
@@ -60,12 +60,7 @@ ignore_startup_parameters = {ignore_startup_parameters}
 
     def sql(self, statement, database):
         """Runs SQL through it and answers its rows as text."""
-        finished = subprocess.run(
-            ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port),
-             "-U", "postgres", "-d", database, "-c", statement],
-            capture_output=True, text=True, timeout=60)
-        assert finished.returncode == 0, finished.stderr
-        return finished.stdout.strip()
+        return psql(self.port, database, statement)
 
     def reload(self):
         """Returns when it has taken its file anew."""

@@ -34,6 +34,16 @@ def as_server_user(command):
     return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", *command]
 
 
+def psql(port, database, statement):
+    """Runs SQL by way of a port of this machine and answers its rows as text."""
+    finished = subprocess.run(
+        ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres",
+         "-d", database, "-c", statement],
+        capture_output=True, text=True, timeout=60)
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout.strip()
+
+
 class PostgresCluster:
     """One server. The loopback needs no password; each test takes a database of its own."""
 
@@ -139,12 +149,7 @@ class PostgresCluster:
 
     def sql(self, statement, database):
         """Runs SQL and answers its rows as text."""
-        finished = subprocess.run(
-            ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port),
-             "-U", "postgres", "-d", database, "-c", statement],
-            capture_output=True, text=True, timeout=60)
-        assert finished.returncode == 0, finished.stderr
-        return finished.stdout.strip()
+        return psql(self.port, database, statement)
 
 
 def wait_gone(pid):

@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import time
 
+import pytest
+
 from .ports import free_port
 
 
@@ -72,3 +74,13 @@ class RedisServer:
             self.freeze(False)
             self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def redis():
+    """A server that is removed after the test."""
+    server = RedisServer()
+    try:
+        yield server.start()
+    finally:
+        server.remove()

@@ -127,7 +127,7 @@ public final class ClusterBus: Bus {
         if error is CancellationError { return }
         let isKnown = readsFail.exchange(true, ordering: .relaxed)
         logger.log(
-            level: isKnown ? .debug : .warning, "\(what); trying on",
+            level: isKnown ? .debug : .warning, "\(what); retrying",
             metadata: ["error": "\(ErrorText.detailed(error))"])
     }
 
