@@ -50,7 +50,7 @@ final class ServerLock: Sendable {
             if !isWaiting { waiting() }
             isWaiting = true
             guard ContinuousClock.now < deadline else { break }
-            usleep(UInt32(pause.wholeMilliseconds) * 1_000)
+            DedicatedThread.pause(pause)
         }
         let pid = LockHolder.find(descriptor, at: place)
         let holder = pid.map { "process \($0)" } ?? "a process that is not visible here"
